@@ -5,7 +5,6 @@
     python benchmarks/compile.py flat         # time and memory a pair, up to 200 synthetic pairs
     python benchmarks/compile.py forecast [STRATEGY ...]   # what --dry-run foretells, against the ledger of the run
     python benchmarks/compile.py folds --work DIR FOLDERS...   # pairs of publishers that were not trained on
-    python benchmarks/compile.py oracle --work DIR FOLDERS...  # what could be gained on a pair that is known
 
 Each prints a table in Markdown. `folds` takes the example corpus and folders with a subfolder for each pair (paper,
 transcript.json, segments.json), and writes extracts: each fold trains on all publishers but one and measures on that
@@ -29,7 +28,6 @@ from typing import Any
 from unittest import mock
 
 import dspy
-from compile_oracle import oracle
 from compile_scripted import PREDICTORS, RULES, CountingEngine, ScriptedLM, scripted_pairs
 from human_episodes import read, spans_of
 
@@ -47,9 +45,8 @@ from podcast_dspy.optimizers import PodcastOptimizer, TrialResult
 from podcast_dspy.optimizers.classification import agreement, labelled_windows
 from podcast_dspy.optimizers.loop import run_training_loop
 from podcast_dspy.optimizers.measuring import Measuring, PredictedTrials
-from podcast_dspy.optimizers.rollout import RolloutRunner
 from podcast_dspy.optimizers.run_forecast import forecast_run
-from podcast_dspy.optimizers.stage_tasks import rolling_out
+from podcast_dspy.optimizers.stage_tasks import RolloutRunner, rolling_out
 from podcast_dspy.pairs import fingerprint
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.pairs.pair_store import PairStore
@@ -239,7 +236,8 @@ def forecast(strategies: list[str]) -> None:
             cells += [f"{found.seconds / took[4]:.2f}", f"{took[0]} calls, ${took[3]:.4f}, {took[4]:.0f} s"]
             print(f"| {strategy} | {when} | {' | '.join(cells)} |", flush=True)
         assert second.expected is not None
-        about = [*(getattr(second.expected, name) for name in TOKENS), second.expected_cost or 0.0]
+        about = [getattr(second.expected, name) for name in TOKENS]
+        about.append(_dollars(about[1], about[2]))
         cells = [f"{one / took:.2f}" for one, took in zip(about, real, strict=False)]
         cells += ["", f"{real[0]} calls, ${real[3]:.4f}, {real[4]:.0f} s"]
         print(f"| {strategy} | second run, twice the pairs | {' | '.join(cells)} |", flush=True)
@@ -252,9 +250,13 @@ def _sums(spent: Spent) -> tuple[float, ...]:
     """Calls that were asked, tokens read, tokens written, dollars, seconds by the clock."""
     read = sum(entry.prompt_tokens for entry in spent.entries)
     written = sum(entry.completion_tokens for entry in spent.entries)
+    return spent.calls, read, written, _dollars(read, written), sum(spent.seconds.values())
+
+
+def _dollars(read: float, written: float) -> float:
+    """Of tokens, at the price of the model that the scripted one is called by."""
     facts = model_facts(PRICED.lm)
-    dollars = read * facts["input_cost_per_token"] + written * facts["output_cost_per_token"]
-    return spent.calls, read, written, dollars, sum(spent.seconds.values())
+    return float(read * facts["input_cost_per_token"] + written * facts["output_cost_per_token"])
 
 
 @contextlib.contextmanager
@@ -370,19 +372,13 @@ def main() -> None:
         parts.add_parser(name)
     parts.add_parser("forecast").add_argument("strategies", nargs="*", help="by default all")
     parts.add_parser("one-size").add_argument("count", type=int)
-    for name in ("folds", "oracle"):
-        part = parts.add_parser(name)
-        part.add_argument("sources", type=Path, nargs="*", help="folders of pairs beside the example corpus")
-        part.add_argument(
-            "--work", type=Path, default=Path("compile-folds"), help="what is done is kept here"
-        )
-        part.add_argument("--trials", type=int, default=4, help="of folds")
+    part = parts.add_parser("folds")
+    part.add_argument("sources", type=Path, nargs="*", help="folders of pairs beside the example corpus")
+    part.add_argument("--work", type=Path, default=Path("compile-folds"), help="what is done is kept here")
+    part.add_argument("--trials", type=int, default=4)
     given: Any = parser.parse_args()
     if given.part == "folds":
         folds(given.work, given.sources, given.trials)
-    elif given.part == "oracle":
-        pairs = analysed(given.work, given.sources)
-        oracle(pairs, {pair.pair_id: publisher(pair) for pair in pairs}, given.work)
     elif given.part == "one-size":
         one_size(given.count)
     elif given.part == "forecast":

@@ -82,26 +82,23 @@ def ask_all(
 
 
 def speed(out: Callable[[str], None]) -> None:
-    """Tokens per second, free and constrained, on one slot and on several."""
-    out("slots  decoding     tokens/s  tokens/processor-second")
-    for slots in dict.fromkeys((1, models.model_slots())):
-        engine = EmbeddedEngine(models.model_path("smollm2-135m"), slots=slots)
-        ask_all(engine, [request(str(i), tokens=1, schema=False) for i in range(slots)], slots)
-        for schema in (False, True):
-            asked = [
-                request(f"{SENTENCES[i % 5]} Explain. ({i})", tokens=64, schema=schema) for i in range(12)
-            ]
-            with clocked() as took:
-                answers, _ = ask_all(engine, asked, slots)
-            tokens = sum(answer.usage.output_tokens or 0 for answer in answers)
-            name = "constrained" if schema else "free"
-            out(f"{slots:5}  {name:11}  {tokens / took['wall']:8.0f}  {tokens / took['cpu']:8.0f}")
-        engine.close()
+    """Tokens per second, free and constrained."""
+    out("decoding     tokens/s  tokens/processor-second")
+    engine = EmbeddedEngine(models.model_path("smollm2-135m"))
+    ask_all(engine, [request("1", tokens=1, schema=False)], 1)
+    for schema in (False, True):
+        asked = [request(f"{SENTENCES[i % 5]} Explain. ({i})", tokens=64, schema=schema) for i in range(12)]
+        with clocked() as took:
+            answers, _ = ask_all(engine, asked, 1)
+        tokens = sum(answer.usage.output_tokens or 0 for answer in answers)
+        name = "constrained" if schema else "free"
+        out(f"{name:11}  {tokens / took['wall']:8.0f}  {tokens / took['cpu']:8.0f}")
+    engine.close()
 
 
 def prefix(out: Callable[[str], None]) -> None:
     """What a known prefix saves: the same demonstrations with another sentence."""
-    engine = EmbeddedEngine(models.model_path("smollm2-135m"), slots=1)
+    engine = EmbeddedEngine(models.model_path("smollm2-135m"))
     demos = "\n".join(f"{i}. {SENTENCES[i % 5]} -> {KINDS[i % 5]}" for i in range(25))
     first, later = (request(f"{demos}\n{s}", tokens=1, schema=False) for s in SENTENCES[:2])
     with clocked() as cold:
@@ -144,20 +141,19 @@ def layer(out: Callable[[str], None]) -> None:
 
 
 def determinism(out: Callable[[str], None], count: int = 30) -> None:
-    """How many answers are the same, fresh and alone against shuffled, cached and side by side."""
+    """How many answers are the same, fresh and alone against shuffled, cached and from several threads."""
     asked = [
         request(f"{SENTENCES[i % 5]} ({i})", tokens=24, schema=i % 2 == 0, temperature=(i % 3) * 0.4, seed=i)
         for i in range(count)
     ]
-    engine = EmbeddedEngine(models.model_path("smollm2-135m"), slots=1)
+    engine = EmbeddedEngine(models.model_path("smollm2-135m"))
     fresh = []
     for item in asked:
         engine.close()
         fresh.append(engine.complete(item).message.text)
     engine.close()
-    several = EmbeddedEngine(models.model_path("smollm2-135m"), slots=2)
-    answers, _ = ask_all(several, asked[::-1] + asked, 4)
-    several.close()
+    answers, _ = ask_all(engine, asked[::-1] + asked, 4)
+    engine.close()
     same = sum(a.message.text == b for a, b in zip(answers, fresh[::-1] + fresh, strict=True))
     out(f"determinism: {same} of {2 * count} answers from 4 threads are those of a fresh model")
 

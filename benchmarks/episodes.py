@@ -45,7 +45,7 @@ from podcast_dspy.metrics import score_script
 from podcast_dspy.metrics.delivery import measure_delivery
 from podcast_dspy.metrics.following import measure_following
 from podcast_dspy.metrics.loss import measures
-from podcast_dspy.optimizers.neighbours import predicted_length
+from podcast_dspy.optimizers.measuring import predicted_length
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.profiles.synthesis import synthesize

@@ -1,8 +1,8 @@
 """Tasks: named functions of content-addressed inputs, whose outputs are kept; carried out here, or by a Dask cluster.
 
 A task carries names and hashes, no contents: whoever carries it out reads what they name in the folder that all see, or
-in a copy of it from a store (`store.objects`), and works only if it is what the task was made for. A worker that dies
-loses its tasks to the others, and files are written whole or not at all, so that nothing of it shows.
+in a copy of it from a store (`store.files.Objects`), and works only if it is what the task was made for. A worker that
+dies loses its tasks to the others, and files are written whole or not at all, so that nothing of it shows.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from podcast_dspy.lms.calls import calling, calls
 from podcast_dspy.lms.ledger import CostLedger, LedgerEntry, allow, merge
 from podcast_dspy.models import model_slots
 from podcast_dspy.store import Tree, atomic_write, code_version, content_hash, fingerprint
-from podcast_dspy.store.objects import Objects
+from podcast_dspy.store.files import Objects
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -77,11 +77,11 @@ class Task(Generic[M]):
         """What is kept of these inputs in the folder, if anything is. Raises WorkspaceError."""
 
         def make() -> M:
-            raise _MissingError
+            raise LookupError
 
         try:
             return self._kept_or(make)
-        except _MissingError:
+        except LookupError:
             return None
 
     def forget(self) -> None:
@@ -173,10 +173,6 @@ def _outcome(work: Callable[[], M]) -> M | PodcastError:
         return error
 
 
-class _MissingError(Exception):
-    """Nothing is kept."""
-
-
 class _StoppedError(Exception):
     """Nobody waits for this task any more."""
 
@@ -225,12 +221,15 @@ def carry_out(
 
 
 def _from_store(task: Task[M], url: str, files: Mapping[str, str]) -> tuple[M, dict[str, str]]:
-    """A task in a folder of this process alone, filled from the store; what it writes there goes into the store."""
+    """A task in a folder of its own, filled from the store; what it writes there goes into the store."""
+    from distributed import get_worker
+
     store, record = Objects(url), f"outputs/{task.key}.json"
     if (known := store.read(record)) is not None:
         found = json.loads(known)
         return task.output.model_validate(found["output"]), found["files"]
-    folder = _own_folder() / content_hash([url, str(task.root)])
+    # Of this worker alone, and Dask takes it away with the worker.
+    folder = Path(get_worker().local_directory) / f"podcast-dspy-{content_hash([url, str(task.root)])}"
     root, there = folder / "tree", {str(folder / "tree"): str(task.root)}
     for place, sha256 in files.items():
         outside = Path(place).is_absolute()
@@ -252,20 +251,11 @@ def _from_store(task: Task[M], url: str, files: Mapping[str, str]) -> tuple[M, d
     return task.output.model_validate_json(body), made
 
 
-def _own_folder() -> Path:
-    """A folder of this worker, which Dask takes away with it."""
-    from distributed import get_worker
-
-    return Path(get_worker().local_directory) / "podcast-dspy"
-
-
 def _stamps(root: Path) -> dict[Path, tuple[int, int]]:
     """Files of a folder with what changes when they are written."""
-    found = {}
-    for file in root.rglob("*"):
-        if file.is_file() and not any(part.startswith(".") for part in file.relative_to(root).parts):
-            found[file] = (file.stat().st_mtime_ns, file.stat().st_ino)
-    return found
+    files = [file for file in root.rglob("*") if file.is_file()]
+    shown = [file for file in files if not any(p.startswith(".") for p in file.relative_to(root).parts)]
+    return {file: (file.stat().st_mtime_ns, file.stat().st_ino) for file in shown}
 
 
 def _elsewhere(text: str, places: Mapping[str, str]) -> str:

@@ -111,11 +111,10 @@ def compile_(
     program. The best trial becomes the compiled profile, which `export` copies out. A run that is stopped goes
     on with --resume; a new run moves the trials of the last one to archive/.
 
-    neighbours shows a capable model how hosts said similar things and sets the numbers of the plan; knn only the
-    former.
-    After that bootstrap looks for demonstrations among the program's own episodes, and mipro, simba, gepa and
-    refine have a capable model write instructions. auto tries bootstrap, refine and gepa in turn. A change is kept
-    when its gain on the training pairs exceeds chance.
+    neighbours (or knn) shows a capable model how hosts said similar things, teaches the analyst by people's labels, and
+    measures the voice's pace. After that bootstrap looks for demonstrations among the program's own episodes, and
+    mipro, simba, gepa and refine have a capable model write instructions. auto tries bootstrap, refine and gepa in
+    turn. A change is kept when its gain on the training pairs exceeds chance.
 
     A limit that is reached ends the run with the best trial so far; with --resume and a higher limit it goes on, and
     what was spent before counts.

@@ -5,7 +5,7 @@ Importing this package is cheap: DSPy and the engines are imported by the functi
 
 from podcast_dspy.lms.cache import if_usable, usable
 from podcast_dspy.lms.calls import as_podcast_error, calling, podcast_errors
-from podcast_dspy.lms.embeddings import DIMENSIONS, cosine, embed
+from podcast_dspy.lms.embeddings import DIMENSIONS, embed
 from podcast_dspy.lms.ledger import Budget, CostLedger, LedgerEntry, Spent, allow, exhausted
 from podcast_dspy.lms.roles import configure_cache, is_capable, is_local, resolve, unkept, use
 
@@ -19,7 +19,6 @@ __all__ = [
     "as_podcast_error",
     "calling",
     "configure_cache",
-    "cosine",
     "embed",
     "exhausted",
     "if_usable",

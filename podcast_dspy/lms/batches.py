@@ -1,4 +1,4 @@
-"""Batches: independent requests that a provider answers within a day at half the price, kept as answers of calls.
+"""Batches: independent requests that a provider answers within a day at half the price, by its official client.
 
 Whoever calls for them afterwards finds them in the answer cache, under the keys of direct calls. Which requests are
 under way is kept beside the answers, so that a second start waits for the running batch instead of paying twice.
@@ -7,25 +7,22 @@ under way is kept beside the answers, so that a second start waits for the runni
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 
 from podcast_dspy import models
-from podcast_dspy.errors import ModelError, PodcastError, UnusableAnswerError
-from podcast_dspy.lms.cache import Awaited, collecting, keep
+from podcast_dspy.errors import ModelError, PodcastError, PrerequisiteError, UnusableAnswerError
+from podcast_dspy.lms.cache import Answer, Awaited, Sent, answer_of, collecting, keep, sent
 from podcast_dspy.lms.calls import Progress
-from podcast_dspy.lms.clients import Batches, BusyError, State, UnknownBatchError, batches_of, client_errors
 from podcast_dspy.lms.ledger import CallRecord, allow, record
 from podcast_dspy.lms.roles import resolve, use
 from podcast_dspy.memo import Memo
 
 if TYPE_CHECKING:
-    import dspy
-
     from podcast_dspy.lms.metered import MeteredLM
 
 
@@ -106,7 +103,7 @@ def unanswered(calls: Iterable[Callable[[], object]]) -> dict[str, Unanswered]:
 
 def _answer(
     lm: MeteredLM,
-    provider: Batches,
+    provider: OpenAIBatches | AnthropicBatches,
     running: Memo,
     wanted: Mapping[str, dict[str, Any]],
     progress: Progress,
@@ -142,7 +139,7 @@ def _answer(
     return failed
 
 
-def _wait(role: str, provider: Batches, batch: str, progress: Progress) -> State:
+def _wait(role: str, provider: OpenAIBatches | AnthropicBatches, batch: str, progress: Progress) -> State:
     """Look until it has ended, ever more rarely; a look that fails is taken again."""
     pause, deaf = _PAUSES[0], 0
     while True:
@@ -176,89 +173,159 @@ def _count(lm: MeteredLM, found: Answer) -> None:
 
 
 @dataclass(frozen=True)
-class Sent:
-    """A request as DSPy's own client of the provider would send it."""
+class State:
+    """How far a batch is."""
 
-    path: str
-    body: dict[str, Any]
-    headers: dict[str, str]
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A reply as DSPy keeps it, and what it cost at the price of a direct call."""
-
-    record: dict[str, Any]
-    prompt_tokens: int
-    completion_tokens: int
-    cost: float | None
-    """Dollars; None where no price is known."""
+    done: int
+    total: int
+    ended: bool
+    fault: str = ""
+    """What kept it from trying every request; empty where it tried all."""
 
 
-class _Stopped(BaseException):
-    """The request has been written."""
+def batches_of(lm: MeteredLM) -> OpenAIBatches | AnthropicBatches:
+    """The batches of a model's provider. Raises PrerequisiteError where it has none."""
+    provider = lm.model.partition("/")[0]
+    # A server that is named by its address may speak OpenAI's language; batches are more than that.
+    if provider == "openai" and "@" not in lm.role:
+        return OpenAIBatches(lm)
+    if provider == "anthropic":
+        return AnthropicBatches(lm)
+    raise PrerequisiteError(
+        f"{lm.role} has no batches, only openai/... and anthropic/... have; leave --batch out to ask it directly"
+    )
 
 
-class _Transport:
-    """In place of a connection: keeps the request, and answers with the reply that is there."""
+class OpenAIBatches:
+    """A file of requests, a job on it, and files of answers and of errors. Errors are those of OpenAI's client."""
 
-    def __init__(self, reply: bytes | None = None) -> None:
-        self.reply = reply
-        self.sent: Any = None
+    def __init__(self, lm: MeteredLM) -> None:
+        """Batches with the key and the address of `lm`."""
+        import openai
 
-    @contextmanager
-    def stream(self, request: Any) -> Iterator[Any]:
-        self.sent = request
-        if self.reply is None:
-            raise _Stopped
-        reply = self.reply
-        yield SimpleNamespace(
-            status=200, reason="OK", headers=[], http_version="HTTP/1.1", read=lambda: reply
+        place = (
+            lm.kwargs.get("api_base")
+            or os.environ.get("OPENAI_BASE_URL")
+            or os.environ.get("OPENAI_API_BASE")
+        )
+        self._client = openai.OpenAI(
+            api_key=lm.kwargs.get("api_key"), base_url=place, timeout=lm.kwargs.get("timeout")
         )
 
+    def submit(self, requests: Mapping[str, Sent]) -> str:
+        """Send requests by key; the id of their batch."""
+        paths = {asked.path for asked in requests.values()}
+        lines = [
+            json.dumps({"custom_id": key, "method": "POST", "url": asked.path, "body": asked.body})
+            for key, asked in requests.items()
+        ]
+        (path,) = paths  # one model, one API
+        content = ("requests.jsonl", "\n".join(lines).encode())
+        file = self._client.files.create(file=content, purpose="batch")
+        endpoint: Any = path
+        # Not repeated where the reply is lost: a second one would be paid for as well.
+        job = self._client.with_options(max_retries=0).batches.create(
+            input_file_id=file.id, endpoint=endpoint, completion_window="24h"
+        )
+        return job.id
 
-def sent(lm: dspy.LM, asked: dict[str, Any]) -> Sent:
-    """The HTTP request of `asked`, a request as DSPy shows it to its cache."""
-    from urllib.parse import urlsplit
+    def look(self, batch: str) -> State:
+        """How far it is."""
+        job = self._client.batches.retrieve(batch)
+        counts = job.request_counts
+        done, total = (counts.completed + counts.failed, counts.total) if counts else (0, 0)
+        fault = {"expired": "expired", "cancelled": "was cancelled", "failed": "failed"}.get(job.status, "")
+        if fault and job.errors and job.errors.data and job.errors.data[0].message:
+            fault += f" ({' '.join(job.errors.data[0].message.split()).rstrip('.')})"
+        return State(done, total, ended=bool(fault) or job.status == "completed", fault=fault)
 
-    transport = _Transport()
-    with suppress(_Stopped):
-        _complete(lm, asked, transport)
-    request = transport.sent
-    headers = {name.lower(): value for name, value in request.headers}
-    # How an answer is delivered is no part of the question, and batches refuse to be told.
-    body = {name: value for name, value in json.loads(request.body).items() if name != "stream"}
-    return Sent(urlsplit(request.url).path, body, headers)
+    def replies(self, batch: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Key and body of every request that was answered, in any order."""
+        job = self._client.batches.retrieve(batch)
+        if job.output_file_id is None:
+            return
+        for line in self._client.files.content(job.output_file_id).text.splitlines():
+            entry = json.loads(line)
+            response = entry.get("response") or {}
+            if not entry.get("error") and response.get("status_code") == 200:
+                yield str(entry["custom_id"]), response["body"]
 
 
-def answer_of(lm: dspy.LM, asked: dict[str, Any], body: dict[str, Any]) -> Answer | None:
-    """What `body`, the provider's reply to `asked`, says; None for a body that is no reply."""
-    from dspy.clients.call_result import CallResult
-    from dspy.clients.costs import estimate_cost
-    from dspy.lm15 import LM15Error
+class AnthropicBatches:
+    """A list of requests, and a stream of results once all are done."""
+
+    def __init__(self, lm: MeteredLM) -> None:
+        """Batches with the key and the address of `lm`."""
+        import anthropic
+
+        place = lm.kwargs.get("api_base") or os.environ.get("ANTHROPIC_API_BASE")
+        self._client = anthropic.Anthropic(
+            api_key=lm.kwargs.get("api_key") or os.environ.get("ANTHROPIC_API_KEY"),
+            # This client writes the version into the address itself; DSPy's does not.
+            base_url=str(place).rstrip("/").removesuffix("/v1") if place else None,
+            timeout=lm.kwargs.get("timeout") or 60.0,
+            max_retries=2,
+        )
+
+    def submit(self, requests: Mapping[str, Sent]) -> str:
+        """As in `OpenAIBatches`."""
+        items: Any = [{"custom_id": key, "params": asked.body} for key, asked in requests.items()]
+        # The bodies are of this version of the API, which need not be that of the client.
+        kept = ("anthropic-version", "anthropic-beta")
+        headers = {
+            name: value
+            for asked in requests.values()
+            for name, value in asked.headers.items()
+            if name in kept
+        }
+        batches = self._client.with_options(max_retries=0).messages.batches
+        return batches.create(requests=items, extra_headers=headers).id
+
+    def look(self, batch: str) -> State:
+        """As in `OpenAIBatches`."""
+        job = self._client.messages.batches.retrieve(batch)
+        counts = job.request_counts
+        done = counts.succeeded + counts.errored + counts.expired + counts.canceled
+        fault = "expired" if counts.expired else "was cancelled" if counts.canceled else ""
+        return State(done, done + counts.processing, ended=job.processing_status == "ended", fault=fault)
+
+    def replies(self, batch: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """As in `OpenAIBatches`."""
+        for entry in self._client.messages.batches.results(batch):
+            if entry.result.type == "succeeded":
+                yield entry.custom_id, entry.result.message.to_dict(mode="json")
+
+
+class BusyError(ModelError):
+    """The provider cannot be reached or is busy: what was asked may be asked again."""
+
+
+class UnknownBatchError(ModelError):
+    """The provider does not know a batch."""
+
+
+@contextmanager
+def client_errors(role: str) -> Iterator[None]:
+    """Within the block, an error of an official client leaves as one of `podcast_dspy.errors`."""
+    import anthropic
+    import openai
 
     try:
-        request, route, response = _complete(lm, asked, _Transport(json.dumps(body).encode()))
-    except (LM15Error, KeyError, TypeError, ValueError):
-        return None
-    result = CallResult.native(response, model_type=lm.model_type, provider=route.provider)
-    result.cost, result.cost_details = estimate_cost(
-        response, provider=route.provider, requested_model=route.model, request=request
-    )
-    prompt, completion = (int(result.usage.get(f"{side}_tokens") or 0) for side in ("prompt", "completion"))
-    return Answer(result.dump(), prompt, completion, result.cost)
-
-
-def _complete(lm: dspy.LM, asked: dict[str, Any], transport: _Transport) -> Any:
-    """DSPy's request, its route and the response, over a transport of ours."""
-    from dspy.clients.engines.lm15_engine import LM15Engine
-    from dspy.clients.execution import PreparedCall, _canonical
-    from dspy.lm15 import RouterConfig
-
-    legacy = {name: value for name, value in asked.items() if name != "_fn_identifier"}
-    call = PreparedCall(None, None, {}, legacy, None, cache=True, n=1, managed=True)
-    route = LM15Engine(RouterConfig(env={}), model_type=lm.model_type).resolve(lm.model)
-    # No key is needed where nothing is sent.
-    config = RouterConfig(env={}, api_keys={route.provider: "none"}, transport=transport)
-    request = _canonical(call, compat=route.compat)
-    return request, route, LM15Engine(config, model_type=lm.model_type).complete(request)
+        yield
+    except (openai.OpenAIError, anthropic.AnthropicError) as error:
+        status = getattr(error, "status_code", None)
+        said = " ".join(str(getattr(error, "message", None) or error).split()).rstrip(".")
+        if status in (401, 403):
+            raise PrerequisiteError(
+                f"{role} refused the key for a batch; check the provider's key in the environment ({said})"
+            ) from error
+        if status == 404:
+            raise UnknownBatchError(
+                f"{role} does not know the batch or has none; run the command again, or leave --batch out ({said})"
+            ) from error
+        if status is None or status == 429 or status >= 500:
+            raise BusyError(
+                f"{role} cannot be reached or is busy, so that its batch is not seen; run the command again, "
+                f"a batch that was begun goes on ({said})"
+            ) from error
+        raise ModelError(f"{role} refused the batch: {said}; leave --batch out to ask directly") from error

@@ -74,27 +74,6 @@ def embed(texts: Sequence[str], *, kind: Literal["passage", "query"] = "passage"
     return vectors
 
 
-def cosine(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Cosine similarity (-1 to 1) of each row of `a` with each row of `b`.
-
-    Args:
-        a: Shape (n, d) or (d,).
-        b: Shape (m, d) or (d,).
-
-    Returns:
-        Shape (n, m), without the axes of one-dimensional arguments. A zero vector has similarity 0 to all.
-    """
-    import numpy as np
-
-    def unit(x: NDArray[np.float32]) -> NDArray[np.float32]:
-        norms = np.linalg.norm(x, axis=-1, keepdims=True)
-        scaled: NDArray[np.float32] = np.divide(x, norms, out=np.zeros_like(x), where=norms > 0)
-        return scaled
-
-    result: NDArray[np.float32] = np.clip(unit(a) @ unit(b).T, -1.0, 1.0)
-    return result
-
-
 def _key(text: str, kind: str) -> str:
     try:
         content = text.encode("utf-8")

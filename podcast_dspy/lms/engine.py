@@ -7,13 +7,12 @@ then key-value pairs).
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import os
 import struct
 import threading
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -22,12 +21,10 @@ from dspy import lm15
 
 from podcast_dspy import models
 from podcast_dspy.errors import ModelError, PrerequisiteError
-from podcast_dspy.lms.slots import Generation, Slot, SlotPool, SlotStalledError, SlotTimeoutError
+from podcast_dspy.lms.slots import Generation, Slot, SlotHolder, SlotStalledError, SlotTimeoutError
 
 SHORTEST: Final = 4096
 """Tokens of context that a model gets however little memory is free, unless it has fewer itself."""
-_LARGE = 1_000_000_000
-"""Bytes from which one slot with all threads beats several slots: the weights no longer pass through quickly."""
 _EMBEDDED = "smollm2-135m"
 _MAX_TOKENS = 512
 _PROVIDER = "embedded"
@@ -45,23 +42,20 @@ class EmbeddedEngine:
     supports_reasoning = False
     supported_params = frozenset({"response_format"})
 
-    def __init__(
-        self, path: Path, *, context: int = SHORTEST, time_limit: float = 180.0, slots: int | None = None
-    ) -> None:
+    def __init__(self, path: Path, *, context: int = SHORTEST, time_limit: float = 180.0) -> None:
         """Nothing is loaded before the first request.
 
         Args:
             path: A GGUF file.
             context: Tokens that prompt and answer may have together.
-            time_limit: Seconds for one request, not counting its wait for a slot.
-            slots: Requests in flight; by default one a core for a small model and one for a large one.
+            time_limit: Seconds for one request, not counting its wait for the requests before it.
         """
-        threads = models.cpu_threads() if _large(path) else 1
         self.path = path
         self.context = context
         self.time_limit = time_limit
-        self.slots = slots if slots is not None else _slots(path)
-        self._slots = SlotPool(lambda: Slot(_installed(path), context=context, threads=threads), self.slots)
+        self._holder = SlotHolder(
+            lambda: Slot(_installed(path), context=context, threads=models.cpu_threads())
+        )
         self._repeats: Counter[str] = Counter()
         self._lock = threading.Lock()
 
@@ -77,7 +71,7 @@ class EmbeddedEngine:
         """
         body, prompt = self._body(request)
         try:
-            with self._slots.slot(prompt) as slot:
+            with self._holder.slot() as slot:
                 generation = slot.run(body, self.time_limit, prompt=prompt)
         except SlotTimeoutError as error:
             raise lm15.TimeoutError(
@@ -105,7 +99,7 @@ class EmbeddedEngine:
 
     def close(self) -> None:
         """Unload the model; the next request loads it again."""
-        self._slots.close()
+        self._holder.close()
 
     def __deepcopy__(self, memo: dict[int, Any]) -> EmbeddedEngine:
         """The engine itself: copies of a program share it."""
@@ -116,7 +110,7 @@ class EmbeddedEngine:
         return embedded_engine, (self.path, self.context)
 
     def _body(self, request: lm15.Request) -> tuple[dict[str, Any], str]:
-        """The request in the engine's own words, and its text for finding a slot."""
+        """The request in the engine's own words, and its text."""
         config = request.config
         if request.tools:
             raise lm15.UnsupportedFeatureError("the embedded model has no tools", feature="tools")
@@ -184,29 +178,6 @@ class EmbeddedEngine:
         )
 
 
-class AsyncEmbeddedEngine:
-    """The same engine for `await`: each request waits in a thread of its own."""
-
-    supports_response_schema = True
-    supported_params = frozenset({"response_format"})
-
-    def __init__(self, engine: EmbeddedEngine) -> None:
-        """Borrow an engine."""
-        self._engine = engine
-
-    async def complete(self, request: lm15.Request) -> lm15.Response:
-        """As `EmbeddedEngine.complete`."""
-        return await asyncio.to_thread(self._engine.complete, request)
-
-    async def stream(self, request: lm15.Request) -> AsyncIterator[lm15.StreamEvent]:
-        """As `EmbeddedEngine.stream`."""
-        for event in lm15.response_to_events(await self.complete(request)):
-            yield event
-
-    async def aclose(self) -> None:
-        """Leave the engine to its owner."""
-
-
 @cache
 def _engine_at(path: Path, context: int) -> EmbeddedEngine:
     return EmbeddedEngine(path, context=context)
@@ -227,7 +198,7 @@ def gguf_engine(path: Path) -> EmbeddedEngine:
         PrerequisiteError: there is no such file, or it is no GGUF model.
         ModelError: it is damaged.
     """
-    return embedded_engine(path, fitting_context(path, slots=_slots(path)))
+    return embedded_engine(path, fitting_context(path))
 
 
 def _own() -> Path:
@@ -238,14 +209,6 @@ def _own() -> Path:
 def _installed(path: Path) -> Path:
     """The file; of the embedded model only if it is there. Raises PrerequisiteError."""
     return models.model_path(_EMBEDDED).resolve() if path == _own() else path
-
-
-def _large(path: Path) -> bool:
-    return path.is_file() and path.stat().st_size >= _LARGE
-
-
-def _slots(path: Path) -> int:
-    return 1 if _large(path) else models.model_slots()
 
 
 def _text(content: Any, where: str) -> str:
@@ -313,14 +276,13 @@ def gguf_facts(path: Path) -> dict[str, Value]:
         raise ModelError(f"{path} is no whole GGUF model; download it again") from error
 
 
-def fitting_context(path: Path, *, slots: int = 1, memory: int | None = None) -> int:
+def fitting_context(path: Path, *, memory: int | None = None) -> int:
     """Tokens of context: the model's own, or as many as there is memory for beside the weights.
 
     It goes by the memory that the machine has, not by what is free now: the same machine gives the same answers.
 
     Args:
         path: A GGUF file.
-        slots: Contexts of that length to hold at a time.
         memory: Bytes; by default what the machine has.
     """
     known = gguf_facts(path)
@@ -336,7 +298,7 @@ def fitting_context(path: Path, *, slots: int = 1, memory: int | None = None) ->
     total = _memory() if memory is None else memory
     if not per_token or not total:
         return min(own, SHORTEST)
-    room = int(_SHARE * max(0, total - path.stat().st_size)) // (per_token * slots)
+    room = int(_SHARE * max(0, total - path.stat().st_size)) // per_token
     return min(own, max(room, SHORTEST))
 
 

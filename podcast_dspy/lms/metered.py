@@ -218,27 +218,18 @@ class _Call:
 
 _FEWEST: Final = 8.0
 """Characters a token at most: fewer tokens than this gives no prose has."""
-_MOST: Final = 2.0
-"""Characters a token at least, in prose; what fits at that rate fits."""
 
 
 def check_fits(lm: MeteredLM, prompt: Any, messages: Any) -> None:
     """Raise ContextOverflowError for a prompt that the model cannot read beside its answer.
 
-    A prompt far below or above the context is judged by its length. In between the provider is asked where it counts
-    tokens (Anthropic); others find out themselves.
+    It is judged by its length; what may or may not fit, the provider finds out.
     """
     if not lm.takes.context:
         return
     prompt_messages = messages or [{"role": "user", "content": str(prompt or "")}]
     characters = sum(len(str(message.get("content") or "")) for message in prompt_messages)
-    if characters / _MOST <= lm.takes.context:
-        return
     tokens = round(characters / _FEWEST)
-    if tokens <= lm.takes.context and lm.model.startswith("anthropic/"):
-        from podcast_dspy.lms.clients import count_tokens
-
-        tokens = count_tokens(lm.model.removeprefix("anthropic/"), prompt_messages, lm.kwargs)
     if tokens > lm.takes.context:
         raise ContextOverflowError(
             f"the prompt does not fit into the context of {lm.role}: it has {tokens:,} tokens or more, and the model "

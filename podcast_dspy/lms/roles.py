@@ -184,7 +184,7 @@ def configure_cache() -> Path:
 
 
 def _local(role: str, common: dict[str, Any]) -> dspy.LM:
-    from podcast_dspy.lms.engine import AsyncEmbeddedEngine, embedded_engine, gguf_engine
+    from podcast_dspy.lms.engine import embedded_engine, gguf_engine
     from podcast_dspy.lms.metered import MeteredLM
 
     if role == "embedded":
@@ -204,8 +204,7 @@ def _local(role: str, common: dict[str, Any]) -> dspy.LM:
     longest = min(engine.context // 2, NEEDS[common["purpose"]].tokens) if capable else LOCAL_TOKENS
     common["max_tokens"] = common["max_tokens"] or longest
     common.setdefault("num_retries", 1)
-    asynchronous = AsyncEmbeddedEngine(engine)
-    return MeteredLM(f"local/{name}", local=True, engine=engine, async_engine=asynchronous, **common)
+    return MeteredLM(f"local/{name}", local=True, engine=engine, **common)
 
 
 def _remote(model: str, common: dict[str, Any], **connection: Any) -> dspy.LM:

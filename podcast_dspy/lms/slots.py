@@ -1,7 +1,7 @@
-"""The slots of a llama.cpp model: each answers one request at a time, always in the same way, and threads share them.
+"""The slot of a llama.cpp model: it answers one request at a time, always in the same way, and threads share it.
 
-The same request gives the same bits whatever ran before it or runs beside it. Three things make that true,
-each measured: a slot of its own server (in a shared batch the chunks of a prompt fall differently); no flash
+The same request gives the same bits whatever ran before it. Three things make that true,
+each measured: one slot a server (in a shared batch the chunks of a prompt fall differently); no flash
 attention (its kernels sum in another order for another number of tokens, so a cached prefix would show); and
 the last token of a prompt always evaluated alone, as it is when all before it is cached.
 """
@@ -239,97 +239,34 @@ def _kept_signal_handlers() -> Iterator[None]:
             libc.sigaction(number, action, None)
 
 
-class SlotPool:
-    """Up to `limit` slots of one model, loaded when they are first needed."""
+class SlotHolder:
+    """The slot of one model, loaded when it is first needed: a large model is no faster for having several."""
 
-    def __init__(self, load: Callable[[], Slot], limit: int) -> None:
-        """Nothing is loaded yet.
-
-        Args:
-            load: Makes a slot; it may raise.
-            limit: How many there may be at a time.
-        """
+    def __init__(self, load: Callable[[], Slot]) -> None:
+        """Nothing is loaded yet; `load` makes a slot, and may raise."""
         self._load = load
-        self._limit = limit
-        self._idle: list[Slot] = []
-        self._count = 0
-        self._closed = False
-        self._waiting: deque[object] = deque()
-        """Who waits, in turn, so that nobody waits for ever."""
-        self._change = threading.Condition()
+        self._slot: Slot | None = None
+        self._lock = threading.Lock()
         atexit.register(self.close)
 
     @contextmanager
-    def slot(self, prompt: str) -> Iterator[Slot]:
-        """An idle slot for this prompt, the one whose last prompt begins most like it; waits for one if need be.
-
-        A slot that stalls while it is held is replaced by a new one at the next need.
-        """
-        slot = self._take(prompt)
-        try:
-            yield slot
-        except SlotStalledError:
-            slot.abandon()
-            self._lose()
-            raise
-        except BaseException:
-            self._put_back(slot)
-            raise
-        self._put_back(slot)
+    def slot(self) -> Iterator[Slot]:
+        """The slot, for one thread at a time. One that stalls while it is held is replaced at the next need."""
+        with self._lock:
+            self._slot = self._slot or self._load()
+            try:
+                yield self._slot
+            except SlotStalledError:
+                self._slot.abandon()
+                self._slot = None
+                raise
 
     def close(self) -> None:
-        """Unload the idle slots; one that is held is unloaded when it comes back."""
-        with self._change:
-            self._closed = True
-            idle, self._idle = self._idle, []
-            self._count -= len(idle)
-        for slot in idle:
-            slot.close()
-
-    def _take(self, prompt: str) -> Slot:
-        turn = object()
-        with self._change:
-            self._waiting.append(turn)
+        """Unload the model, unless it is at work."""
+        if self._lock.acquire(blocking=False):
             try:
-                self._change.wait_for(
-                    lambda: self._waiting[0] is turn and (self._idle or self._count < self._limit)
-                )
-                if self._idle:
-                    best = max(self._idle, key=lambda slot: _shared(slot.prompt, prompt))
-                    self._idle.remove(best)
-                    return best
-                self._count += 1
-                self._closed = False
+                if self._slot is not None:
+                    self._slot.close()
+                self._slot = None
             finally:
-                self._waiting.remove(turn)
-                self._change.notify_all()
-        try:
-            return self._load()
-        except BaseException:
-            self._lose()
-            raise
-
-    def _put_back(self, slot: Slot) -> None:
-        with self._change:
-            kept = bool(self._waiting) or not self._closed
-            if kept:
-                self._idle.append(slot)
-            else:
-                self._count -= 1
-            self._change.notify_all()
-        if not kept:
-            slot.close()
-
-    def _lose(self) -> None:
-        """A slot is gone; the next in turn may load a new one."""
-        with self._change:
-            self._count -= 1
-            self._change.notify_all()
-
-
-def _shared(a: str, b: str) -> int:
-    """Characters that two texts have in common at their beginning."""
-    for index, (left, right) in enumerate(zip(a, b, strict=False)):
-        if left != right:
-            return index
-    return min(len(a), len(b))
+                self._lock.release()

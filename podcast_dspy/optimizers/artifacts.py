@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +14,6 @@ from podcast_dspy.analysis import SegmentClassifier
 from podcast_dspy.errors import ProfileError, UnknownNameError, UsageError, WorkspaceError
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.program import PodcastProgram
-from podcast_dspy.metrics import LOSSES
 from podcast_dspy.optimizers.trials import TrainingRun, TrialResult
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile, CompiledProfile
@@ -29,14 +28,6 @@ from podcast_dspy.store import (
     PromptVersions,
     Tree,
 )
-
-_RETIRED = {
-    "podcast.writer.write": "29aaa73a6271d121",
-    "podcast.writer.say": "4f891aa744d1c021",
-    "classifier.predict": "a30dc5394e02a4a5",
-}
-"""Predictors of earlier versions by the hash of their signature: one wrote a segment from a few passages, one
-said what a single sentence does."""
 
 
 def prompt_texts(program: PodcastProgram, classifier_prompt: str, judge_prompt: str) -> dict[str, str]:
@@ -66,10 +57,8 @@ def judge_prompt(judge: str) -> str:
 def store_prompts(tree: Tree, prompts: dict[str, str]) -> str:
     """The version that holds these prompts; a new one only if no version does. Which is current does not change."""
     versions = PromptVersions(tree)
-    for version in reversed(versions.versions()):
-        if versions.load(version) == prompts:
-            return version
-    return versions.save(prompts, activate=False)
+    known = versions.holding(lambda version: versions.load(version) == prompts)
+    return known or versions.save(prompts, activate=False)
 
 
 def export_prompts(tree: Tree, trials: Sequence[TrialResult], output: Path) -> Path:
@@ -95,13 +84,12 @@ def store_profile(tree: Tree, profile: AggregatedProfile, *, activate: bool) -> 
     `activate` makes it the current one.
     """
     versions = ProfileVersions(tree)
-    for version in reversed(versions.versions()):
-        stored = versions.load(AggregatedProfile, version)
-        if _content(stored) == _content(profile):
-            if activate:
-                versions.set_current(version)
-            return version
-    return versions.save(profile, activate=activate)
+    known = versions.holding(
+        lambda version: _content(versions.load(AggregatedProfile, version)) == _content(profile)
+    )
+    if known and activate:
+        versions.set_current(known)
+    return known or versions.save(profile, activate=activate)
 
 
 def _content(profile: AggregatedProfile) -> str:
@@ -133,26 +121,18 @@ def compiled_profile(
         profile,
         depth=run.config.target_depth,
         adjustments=program.adjustments.model_dump(mode="json"),
-        losses={"train": _losses(best, held_out=False), "held_out": _losses(best, held_out=True)},
+        losses={"train": best.losses(), "held_out": best.losses(held_out=True)},
         dataset_fingerprint=fingerprint,
         roles={name: value for name, value in run.config.roles.model_dump().items() if value is not None},
     )
 
 
-def _losses(trial: TrialResult, *, held_out: bool) -> dict[str, float]:
-    names = ("total", *LOSSES)
-    if held_out:
-        return {name: trial.held_out_loss(f"{name}_loss") for name in names}
-    return {name: trial.average(name) for name in names}
-
-
 def load_compiled(path: Path) -> tuple[CompiledPrograms, CompiledProfile]:
     """The programs of an exported profile, and the profile. Raises ProfileError when they do not fit this version."""
     programs = CompiledPrograms()
-    envelope = CompiledProfile.load(path, program=programs, retired=_RETIRED)
+    envelope = CompiledProfile.load(path, program=programs)
     try:
-        # Older profiles have the adjustments beside the state alone.
-        programs.load_state({**envelope.program_state, "podcast.learned": envelope.adjustments})
+        programs.load_state(envelope.program_state)
     except ProfileError as error:
         raise ProfileError(f"{path}: {error}") from error
     except ValidationError as error:
@@ -187,10 +167,6 @@ class Remembered(BaseModel):
     """sha256 of every paper that took part, in its own run or in those that it began with."""
     adjustments: Adjustments
     instructions: dict[str, str] = {}
-
-    def knobs(self, names: Collection[str]) -> dict[str, Any]:
-        """Its values of these adjustments; the others were measured on its own pairs and voice."""
-        return {name: getattr(self.adjustments, name) for name in names}
 
 
 def keep(
@@ -276,10 +252,11 @@ def keep_compiled(
     Raises ProfileError, WorkspaceError, DiskFullError.
     """
     versions = CompiledVersions(tree)
-    for version in reversed(versions.versions()):
-        if _compiled_content(CompiledProfile.load(versions.file(version))) == _compiled_content(envelope):
-            versions.set_current(version)
-            return version
+    content = _compiled_content(envelope)
+    known = versions.holding(lambda v: _compiled_content(CompiledProfile.load(versions.file(v))) == content)
+    if known:
+        versions.set_current(known)
+        return known
     version = versions.save(envelope.encoded())
     Memory(tree).put(_COMPILED, version, {**_about(best, training), **_versions(best)})
     return version

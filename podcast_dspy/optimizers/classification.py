@@ -23,8 +23,6 @@ from podcast_dspy.analysis.analyst import (
     Analyst,
     EpisodeReading,
     Outline,
-    faults_of,
-    window_inputs,
     windows,
 )
 from podcast_dspy.analysis.measurement import verbatim
@@ -32,26 +30,24 @@ from podcast_dspy.analysis.segmentation import covering
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.lms import is_capable, use
 from podcast_dspy.metrics import Gain
-from podcast_dspy.optimizers.hosts import without_pair
 from podcast_dspy.optimizers.measuring import Measuring
 from podcast_dspy.optimizers.search import LONGEST, Overfitting, Records, Search, examples, short
+from podcast_dspy.optimizers.trials import without_pair
 from podcast_dspy.pairs.pair import TrainingPair
-from podcast_dspy.signatures.analysing import HostStyle, SpokenSegment
+from podcast_dspy.signatures.analysing import SpokenSegment
 from podcast_dspy.signatures.types import SegmentType, parse_type
 from podcast_dspy.store import Tree, content_hash
 
 ANALYST: Final = "analyst.read"
 """The analyst's predictor, as the program calls it."""
 UNLABELLED: Final = f"{ANALYST} stays: no training pair is labelled by a person"
-LABELLED: Final = 3
-"""Demonstrations of people's labels in a prompt."""
 _NEAR: Final = 1
 """Sentences that a boundary may be off by."""
 _TOLD: Final = 6
 """Mistakes that are told, the longest first."""
 _QUOTED: Final = 6
 """Words of a sentence that are quoted: fewer than would count as copied."""
-_SEGMENTS: Final = TypeAdapter(list[SpokenSegment])
+SEGMENTS: Final = TypeAdapter(list[SpokenSegment])
 
 
 @dataclass(frozen=True)
@@ -150,7 +146,7 @@ class AnalystSearch(Search):
 
     def scored(self, pair: LabelledWindow, made: dict[str, Any]) -> dspy.Prediction:
         """See `agreement`."""
-        return agreement(pair, _SEGMENTS.validate_python(made["segments"]))
+        return agreement(pair, SEGMENTS.validate_python(made["segments"]))
 
     def told(self) -> list[str]:
         """What the labels say of the analyst that there is, window by window. Raises PodcastError."""
@@ -239,81 +235,6 @@ def excerpt(inputs: dict[str, Any], outputs: dict[str, Any]) -> tuple[dict[str, 
         "transcript": "\n".join((opening, *spoken, closing)),
     }
     return shown, {**outputs, "segments": segments, "style": style}
-
-
-def label_demonstrations(pairs: Sequence[TrainingPair]) -> list[dspy.Example]:
-    """For each labelled pair the beginning of what a person labelled, as a capable LM should have read it.
-
-    Boundaries and types are the person's, links and phrases those of the analysis. With `pair_id`, so that a pair is
-    never read with its own labels before one's eyes.
-    """
-    found = []
-    for pair in pairs:
-        sentences, outline = pair.transcription.segments, Outline.of(pair.document_graph)
-        if not (segments := _labelled_segments(pair, outline)):
-            continue
-        inputs, outputs = excerpt(
-            window_inputs(sentences, range(segments[0].first - 1, segments[-1].last), outline),
-            {
-                "segments": [one.model_dump(mode="json") for one in segments],
-                "style": _style(pair).model_dump(),
-            },
-        )
-        answer = dspy.Prediction(
-            segments=_SEGMENTS.validate_python(outputs["segments"]),
-            style=HostStyle.model_validate(outputs["style"]),
-        )
-        shown = range(segments[0].first - 1, answer.segments[-1].last)
-        if not list(faults_of(answer, sentences, shown, outline)):
-            found.append(dspy.Example(**inputs, **outputs, pair_id=pair.pair_id))
-    return found
-
-
-def _labelled_segments(pair: TrainingPair, outline: Outline) -> list[SpokenSegment]:
-    """A person's segments from the first label to the first sentence without one."""
-    sentences = pair.transcription.segments
-    spans = covering(sentences, pair.labels)
-    begin = next((place for place, span in enumerate(spans) if span is not None), len(spans))
-    found = []
-    for span, run in groupby(range(begin, len(spans)), key=spans.__getitem__):
-        if span is None:
-            break
-        places = list(run)
-        first, last = sentences[places[0]], sentences[places[-1]]
-        text = " ".join(sentences[place].text for place in places)
-        within = [
-            one
-            for one in pair.aligned_segments or ()
-            if first.start_time <= one.transcript_segment.start_time < last.end_time
-        ]
-        atoms = [atom for one in within for atom in one.primary_atoms[:1]]
-        sections = [[name for name, held in outline.sections.items() if atom in held][-1:] for atom in atoms]
-        shown = {atom for one in within for atom in one.referenced_figures}
-        concepts = {name for one in within for name in one.key_concepts}
-        found.append(
-            SpokenSegment(
-                first=places[0] + 1,
-                last=places[-1] + 1,
-                type=parse_type(pair.labels[span].segment_type).value,
-                sections=list(dict.fromkeys(name for names in sections for name in names)),
-                figures=[name for name, atom in outline.figures.items() if atom in shown],
-                concepts=[name for name in outline.terms if name in concepts],
-                analogies=list(verbatim([q for one in within for q in one.analogies_used], text)),
-                questions=list(verbatim([q for one in within for q in one.questions_asked], text)),
-            )
-        )
-    return found
-
-
-def _style(pair: TrainingPair) -> HostStyle:
-    style = pair.style_profile
-    phrases = {name: list(getattr(style, name, ())) for name in PHRASES if name != "figure_phrases"}
-    return HostStyle(
-        **phrases,
-        figure_phrases=[style.figure_intro_pattern] if style and style.figure_intro_pattern else [],
-        definition_style=style.definition_style if style else "none",
-        figure_explanation_depth=style.figure_explanation_depth if style else "none",
-    )
 
 
 class _Accuracy(BaseModel):

@@ -1,177 +1,33 @@
-"""What hosts teach: how they said what the paper says, how they begin a segment, and which passages they choose."""
+"""What hosts and people's labels teach: demonstrations for the writer and for the analyst, with the pair of each."""
 
 from __future__ import annotations
 
 import math
-import re
-from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
-from copy import deepcopy
-from itertools import groupby, pairwise
+from itertools import groupby
 from typing import Any
 
 import dspy
-import numpy as np
 
+from podcast_dspy.analysis.analyst import PHRASES, Outline, faults_of, window_inputs
 from podcast_dspy.analysis.grounding import Support, ground
+from podcast_dspy.analysis.measurement import verbatim
 from podcast_dspy.analysis.paper_index import paper_index
 from podcast_dspy.analysis.phrases import identities
-from podcast_dspy.analysis.segmentation import stretches_of
+from podcast_dspy.analysis.segmentation import covering, stretches_of
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.generation.adjustments import Feature, Opener
-from podcast_dspy.generation.features import centred, features
-from podcast_dspy.generation.program import PodcastProgram
-from podcast_dspy.generation.units import SECTION_KINDS, SectionKind, paper_units, section_kinds
 from podcast_dspy.lms.asking import neutral
+from podcast_dspy.optimizers.classification import SEGMENTS, excerpt
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles.profile import explainer_of
-from podcast_dspy.signatures.types import SegmentType
+from podcast_dspy.signatures.analysing import HostStyle, SpokenSegment
+from podcast_dspy.signatures.types import SegmentType, parse_type
 from podcast_dspy.text.entities import rare_words, supported_number
 from podcast_dspy.text.numbers import numbers
-from podcast_dspy.text.words import COMMON, content_stems, frequency, split_sentences
+from podcast_dspy.text.words import frequency, split_sentences
 
-_PRIOR_PASSAGES = 6.0
-"""Weight of the built-in source table, in passages, against what the hosts of the training pairs really used."""
-
-_LEAST, _MOST = 2, 7
-"""Words. Seven at most: a longer run copied from another show would be its text, not its manner."""
-_CONTENT = 1
-"""Words with a content of their own; with more the sentence is about something."""
-_SKIPPED = frozenset({SegmentType.INTRO, SegmentType.FIGURE_DISCUSSION, SegmentType.TRANSITION})
-"""Introductions name the show; figures and transitions name what comes, which needs a slot and not a sentence."""
-_UNFIT = re.compile(
-    r"\d|\?|\b(?:I'm|I am|my|me|figure|table|show|episode|podcast|welcome|hello|hi|thanks?|itself|trick|story"
-    r"|it|its|it's|this|that|that's|these|those|they|them|their|one|such)\b",
-    re.IGNORECASE,
-)
-_CONNECTS = re.compile(
-    r"^(?:so|now|ok(?:ay)?|all right|right|well|here(?:'s| is| are| comes)|let'?s|time|first|next|finally"
-    r"|before|what|why|how|imagine|picture|think|remember|a word|one more|there(?:'s| is))\b",
-    re.IGNORECASE,
-)
-
-
-def openers(pairs: Sequence[TrainingPair]) -> dict[SegmentType, tuple[Opener, ...]]:
-    """What hosts say first in a segment, by type: common words only, nothing of the paper, nothing of the show.
-
-    Nothing that points back and no question either: who takes the line over says something else behind it.
-    """
-    found: dict[SegmentType, dict[str, Opener]] = {}
-    for pair in pairs:
-        own = frozenset(
-            stem
-            for concept in pair.document_graph.key_concepts
-            for form in (concept.name, *concept.aliases)
-            for stem in content_stems(form)
-        )
-        counts = Counter(content_stems(pair.transcription.transcript_text))
-        own |= {stem for stem, count in counts.items() if count > 1}
-        for segment in pair.aligned_segments or ():
-            if segment.segment_type in _SKIPPED:
-                continue
-            for sentence in split_sentences(segment.transcript_segment.text)[:2]:
-                if _generic(sentence, own):
-                    known = found.setdefault(segment.segment_type, {})
-                    known.setdefault(sentence.lower(), Opener(text=sentence, pair_id=pair.pair_id))
-    return {kind: tuple(known.values()) for kind, known in sorted(found.items())}
-
-
-def _generic(sentence: str, own: frozenset[str]) -> bool:
-    words = re.findall(r"[A-Za-z']+", sentence)
-    return (
-        _LEAST <= len(words) <= _MOST
-        and sentence[-1] in ".?!"
-        and bool(_CONNECTS.search(sentence))
-        and not _UNFIT.search(sentence)
-        and not any(word[0].isupper() and word not in {"I", "OK"} for word in words[1:])
-        and len(content_stems(sentence)) <= _CONTENT
-        and not own & set(content_stems(sentence))
-        and all(frequency(word.lower()) >= COMMON for word in words)
-    )
-
-
-_SHORT = 5
-"""Words up to which a sentence says nothing of the paper."""
-_RIDGE = 10.0
-"""Penalty on the weights of standardised features: some 400 passages of a few papers say little about a dozen."""
-_SPREAD = 0.5
-"""Standard deviation of the learned preference over the passages, in units of the planner's score."""
-
-
-def learn_selection(pairs: Sequence[TrainingPair]) -> dict[Feature, float]:
-    """Weights of the features of passages, from what the hosts of the training pairs said and left out.
-
-    The target of a passage is the highest centred cosine (e5) to any sentence of its pair's podcast or two neighbouring
-    ones, standardised within the pair. The weights are scaled so that the preference has a standard deviation of
-    0.5. Empty without any passage.
-    """
-    rows: list[list[float]] = []
-    targets: list[float] = []
-    names: list[Feature] = []
-    for pair in pairs:
-        units = paper_units(pair.document_graph)
-        said = [
-            sentence
-            for sentence in split_sentences(pair.transcription.transcript_text)
-            if len(sentence.split()) > _SHORT
-        ]
-        if len(units) < 2 or len(said) < 2:
-            continue
-        passages = centred([unit.text for unit in units])
-        spoken = centred([*said, *(f"{one} {two}" for one, two in pairwise(said))])
-        similarity = (passages @ spoken.T).max(axis=1)
-        spread = float(similarity.std())
-        if spread == 0.0:
-            continue
-        targets.extend(((similarity - similarity.mean()) / spread).tolist())
-        for values in features(units):
-            names = list(values)
-            rows.append(list(values.values()))
-    if not rows:
-        return {}
-    x = np.asarray(rows)
-    scales = np.where(x.std(axis=0) > 0.0, x.std(axis=0), 1.0)
-    standard = (x - x.mean(axis=0)) / scales
-    weights = np.linalg.solve(
-        standard.T @ standard + _RIDGE * np.eye(x.shape[1]), standard.T @ np.asarray(targets)
-    )
-    scale = float((standard @ weights).std())
-    if scale == 0.0:
-        return {}
-    return {
-        name: round(float(weight * _SPREAD / scale), 4)
-        for name, weight in zip(names, weights / scales, strict=True)
-    }
-
-
-def learn_sources(pairs: Sequence[TrainingPair]) -> dict[SegmentType, dict[SectionKind, float]]:
-    """Where hosts find what they say: for each type, section kinds by how often its segments talk about them (0-1).
-
-    Counts the primary atoms of the aligned segments, smoothed with the built-in table.
-    """
-    counts: dict[SegmentType, Counter[SectionKind]] = defaultdict(Counter)
-    for pair in pairs:
-        graph = pair.document_graph
-        kinds = section_kinds(graph)
-        for segment in pair.aligned_segments or ():
-            for atom_id in segment.primary_atoms[:2]:
-                atom = graph.get_atom(atom_id)
-                kind = (
-                    "abstract" if atom.atom_type == "abstract" else kinds.get(atom.section_id or "", "other")
-                )
-                counts[segment.segment_type][kind] += 1
-    learned: dict[SegmentType, dict[SectionKind, float]] = {}
-    for segment_type, found in counts.items():
-        prior = segment_type.row.sources
-        if not prior:
-            continue
-        scale = _PRIOR_PASSAGES / sum(prior.values())
-        raw = {kind: found.get(kind, 0) + scale * prior.get(kind, 0.0) for kind in SECTION_KINDS}
-        top = max(raw.values())
-        learned[segment_type] = {kind: round(value / top, 4) for kind, value in raw.items() if value > 0}
-    return learned
-
-
+_LABELLED = 3
+"""Pairs whose labels are shown: a prompt has all of them."""
 _NOT_SHOWN = frozenset({SegmentType.TRANSITION, SegmentType.TANGENT})
 _BANK = 480
 """Demonstrations of all pairs: each rollout copies and searches them, and the profile carries them."""
@@ -360,21 +216,78 @@ def _carried(
     ]
 
 
-def without_pair(program: PodcastProgram, pair_id: str) -> PodcastProgram:
-    """A copy of a program that holds nothing of one pair's own words: neither demonstrations nor openers."""
-    # Demonstrations are never written to, so that both may have the same ones, however many they are; nor are the LMs
-    # that an optimizer has set, some of which cannot be copied.
-    shared = {
-        id(one): one
-        for _, predictor in program.named_predictors()
-        for one in (*predictor.demos, predictor.lm)
-    }
-    own = deepcopy(program, shared)
-    for _, predictor in own.named_predictors():
-        predictor.demos = [demo for demo in predictor.demos if demo.get("pair_id") != pair_id]
-    kept = {
-        kind: tuple(opener for opener in known if opener.pair_id != pair_id)
-        for kind, known in program.adjustments.openers.items()
-    }
-    own.adjustments = program.adjustments.model_copy(update={"openers": kept})
-    return own
+def label_demonstrations(pairs: Sequence[TrainingPair]) -> list[dspy.Example]:
+    """For some labelled pairs the beginning of what a person labelled, as a capable LM should have read it.
+
+    Boundaries and types are the person's, links and phrases those of the analysis. With `pair_id`, so that a pair is
+    never read with its own labels before one's eyes.
+    """
+    found = []
+    for pair in pairs:
+        sentences, outline = pair.transcription.segments, Outline.of(pair.document_graph)
+        if not (segments := _labelled_segments(pair, outline)):
+            continue
+        inputs, outputs = excerpt(
+            window_inputs(sentences, range(segments[0].first - 1, segments[-1].last), outline),
+            {
+                "segments": [one.model_dump(mode="json") for one in segments],
+                "style": _style(pair).model_dump(),
+            },
+        )
+        answer = dspy.Prediction(
+            segments=SEGMENTS.validate_python(outputs["segments"]),
+            style=HostStyle.model_validate(outputs["style"]),
+        )
+        shown = range(segments[0].first - 1, answer.segments[-1].last)
+        if not list(faults_of(answer, sentences, shown, outline)):
+            found.append(dspy.Example(**inputs, **outputs, pair_id=pair.pair_id))
+        if len(found) == _LABELLED:
+            break
+    return found
+
+
+def _labelled_segments(pair: TrainingPair, outline: Outline) -> list[SpokenSegment]:
+    """A person's segments from the first label to the first sentence without one."""
+    sentences = pair.transcription.segments
+    spans = covering(sentences, pair.labels)
+    begin = next((place for place, span in enumerate(spans) if span is not None), len(spans))
+    found = []
+    for span, run in groupby(range(begin, len(spans)), key=spans.__getitem__):
+        if span is None:
+            break
+        places = list(run)
+        first, last = sentences[places[0]], sentences[places[-1]]
+        text = " ".join(sentences[place].text for place in places)
+        within = [
+            one
+            for one in pair.aligned_segments or ()
+            if first.start_time <= one.transcript_segment.start_time < last.end_time
+        ]
+        atoms = [atom for one in within for atom in one.primary_atoms[:1]]
+        sections = [[name for name, held in outline.sections.items() if atom in held][-1:] for atom in atoms]
+        shown = {atom for one in within for atom in one.referenced_figures}
+        concepts = {name for one in within for name in one.key_concepts}
+        found.append(
+            SpokenSegment(
+                first=places[0] + 1,
+                last=places[-1] + 1,
+                type=parse_type(pair.labels[span].segment_type).value,
+                sections=list(dict.fromkeys(name for names in sections for name in names)),
+                figures=[name for name, atom in outline.figures.items() if atom in shown],
+                concepts=[name for name in outline.terms if name in concepts],
+                analogies=list(verbatim([q for one in within for q in one.analogies_used], text)),
+                questions=list(verbatim([q for one in within for q in one.questions_asked], text)),
+            )
+        )
+    return found
+
+
+def _style(pair: TrainingPair) -> HostStyle:
+    style = pair.style_profile
+    phrases = {name: list(getattr(style, name, ())) for name in PHRASES if name != "figure_phrases"}
+    return HostStyle(
+        **phrases,
+        figure_phrases=[style.figure_intro_pattern] if style and style.figure_intro_pattern else [],
+        definition_style=style.definition_style if style else "none",
+        figure_explanation_depth=style.figure_explanation_depth if style else "none",
+    )

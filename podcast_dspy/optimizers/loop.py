@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
@@ -10,6 +11,7 @@ from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.generation.script import Script
 from podcast_dspy.lms import Budget, CostLedger, resolve
 from podcast_dspy.lms.calls import calls
+from podcast_dspy.lms.forecast import duration
 from podcast_dspy.metrics import best_trial
 from podcast_dspy.optimizers.artifacts import (
     compiled_profile,
@@ -24,9 +26,7 @@ from podcast_dspy.optimizers.artifacts import (
 from podcast_dspy.optimizers.classification import ClassifierTraining
 from podcast_dspy.optimizers.podcast_optimizer import PodcastOptimizer, strategy_of
 from podcast_dspy.optimizers.record import RunRecord, dataset_fingerprint
-from podcast_dspy.optimizers.rollout import RolloutRunner
-from podcast_dspy.optimizers.run_forecast import Live
-from podcast_dspy.optimizers.stage_tasks import rolling_out
+from podcast_dspy.optimizers.stage_tasks import RolloutRunner, rolling_out
 from podcast_dspy.optimizers.stages import check_reflection
 from podcast_dspy.optimizers.trials import Proposal, Rollout, TrainingRun, TrialResult, changed_instructions
 from podcast_dspy.pairs.dataset import fingerprint
@@ -52,6 +52,32 @@ def _check_models(roles: ModelRoles) -> None:
     get_voice(roles.voice)
 
 
+class _Live:
+    """Progress with the dollars spent and the time left at the pace of this start."""
+
+    def __init__(self, progress: Progress, ledger: CostLedger, rollouts: int) -> None:
+        """`rollouts` are those of all trials that the run may have."""
+        self._progress, self._ledger, self._rollouts = progress, ledger, rollouts
+        self._begun = time.monotonic()
+        self._first: int | None = None
+        self._done = 0
+
+    def finished(self, rollouts: int) -> None:
+        """So many rollouts of the whole run are finished."""
+        self._first = rollouts - 1 if self._first is None else self._first
+        self._done = rollouts
+
+    def tell(self, stage: str, done: float, total: float) -> None:
+        """Report a stage."""
+        cost = self._ledger.cost
+        known = [f"${cost:.2f} so far"] if cost else []
+        if self._first is not None:
+            pace = (time.monotonic() - self._begun) / (self._done - self._first)
+            if (left := pace * (self._rollouts - self._done)) >= 1.0:
+                known.append(f"at most {duration(left)} left")
+        self._progress(f"{stage} ({', '.join(known)})" if known else stage, done, total)
+
+
 _WAITING = 16
 """Rollouts that may wait for a batch at a time."""
 
@@ -74,7 +100,7 @@ class _Loop:
         self.training, self.held_out = training, held_out
         self.contents = {pair.pair_id: fingerprint([pair]) for pair in (*training, *held_out)}
         self.record = RunRecord(tree)
-        self.live = Live(
+        self.live = _Live(
             progress, ledger, config.max_trials * config.repeats * (len(training) + len(held_out))
         )
         self.runner = RolloutRunner(tree, config, training)

@@ -36,9 +36,14 @@ from podcast_dspy.generation.units import paper_units
 from podcast_dspy.generation.voicing import for_voice
 from podcast_dspy.lms import allow, use
 from podcast_dspy.metrics import CompositeMetric, LossMetrics
-from podcast_dspy.optimizers.hosts import without_pair
-from podcast_dspy.optimizers.rollout import reference_shares, shares
-from podcast_dspy.optimizers.trials import Proposal, Rollout, TrialResult, changed_instructions
+from podcast_dspy.optimizers.stage_tasks import reference_shares, shares
+from podcast_dspy.optimizers.trials import (
+    Proposal,
+    Rollout,
+    TrialResult,
+    changed_instructions,
+    without_pair,
+)
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.settings import EpisodeFormat, TrainingConfig

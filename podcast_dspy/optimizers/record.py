@@ -260,23 +260,19 @@ class RunRecord:
 
     def finish(self, run: TrainingRun) -> None:
         """Write final_report.json."""
-        names = ("total", *LOSSES)
-
-        def losses(trial: TrialResult) -> dict[str, dict[str, float]]:
-            return {
-                "training": {name: trial.average(name) for name in names},
-                "held_out": {name: trial.held_out_loss(f"{name}_loss") for name in names},
-            }
-
+        sides = [
+            {"training": trial.losses(), "held_out": trial.losses(held_out=True)}
+            for trial in (run.baseline, run.best)
+        ]
         self._tree.write_json(
             self._tree.convergence("final_report"),
             {
                 "trials": len(run.trials),
                 "converged": run.converged,
                 "reason": run.reason,
-                "baseline": losses(run.baseline),
+                "baseline": sides[0],
                 "best_trial": run.best.trial_id,
-                "best": losses(run.best),
+                "best": sides[1],
                 "classifier_accuracy": {
                     "baseline": run.baseline.classifier_accuracy,
                     "best": run.best.classifier_accuracy,

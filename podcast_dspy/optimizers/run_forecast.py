@@ -1,9 +1,8 @@
-"""What a training run will take, in any case and at most, before it begins and while it goes on."""
+"""What a training run will take, in any case and at most, and about how much where there was one like it."""
 
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
@@ -12,16 +11,15 @@ from typing import Final
 from podcast_dspy.errors import WorkspaceError
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.episode_writer import calls_by_predictor
-from podcast_dspy.lms import CostLedger, Spent, is_capable, resolve
-from podcast_dspy.lms.forecast import Asked, Forecast, ForecastLine, duration, tokens_of
+from podcast_dspy.lms import Spent, is_capable, resolve
+from podcast_dspy.lms.forecast import Asked, Forecast, ForecastLine
 from podcast_dspy.metrics.judge import expected_judging
 from podcast_dspy.models import model_slots
 from podcast_dspy.optimizers.classification import ClassifierTraining, labelled_windows
-from podcast_dspy.optimizers.hosts import dialogue_demonstrations, segment_demonstrations
 from podcast_dspy.optimizers.measuring import segment_pairs
 from podcast_dspy.optimizers.record import RunRecord, dataset_fingerprint
-from podcast_dspy.optimizers.rollout import PARTS
 from podcast_dspy.optimizers.search import examples, split, whole
+from podcast_dspy.optimizers.stage_tasks import PARTS
 from podcast_dspy.optimizers.stages import StagedStrategy, stages_of
 from podcast_dspy.optimizers.teleprompters import EXTENTS
 from podcast_dspy.optimizers.trials import TrialResult
@@ -39,8 +37,6 @@ _SEGMENT: Final = Asked(calls=1, prompt_tokens=4000, completion_tokens=250)
 """A segment written on its own, with the passages around it."""
 _SEARCHES_FROM: Final = 2
 """Trials before the first search: the baseline, and what the hosts taught."""
-_SHOWN: Final = 3
-"""Demonstrations in a prompt of the writer."""
 
 
 _NOTHING: Final = Asked()
@@ -90,10 +86,7 @@ def forecast_run(
         sure = number < _SEARCHES_FROM
         asked = _anew(parts, PARTS[0])
         if number == 1:  # whoever answers a changed prompt as before changes nothing behind it
-            more = _shown(training)
-            asked = (
-                _Range(parts["writer"].least + more, _anew(parts, "writer").most + more) if parts else asked
-            )
+            asked = _Range(parts["writer"].least, _anew(parts, "writer").most) if parts else asked
         elif not sure and not stages_of(config):
             asked = past.later() or _anew(parts, "writer")
         writing += asked.times(each if sure else 0, each)
@@ -321,15 +314,6 @@ def _anew(parts: Mapping[str, _Range], first: str) -> _Range:
     )
 
 
-def _shown(training: Sequence[TrainingPair]) -> Asked:
-    """What the hosts' demonstrations add to a prompt of the writer."""
-    bank = [*segment_demonstrations(training), *dialogue_demonstrations(training)]
-    if not bank:
-        return Asked()
-    mean = sum(len(str(dict(demo))) for demo in bank) / len(bank)
-    return Asked(prompt_tokens=tokens_of(min(_SHOWN, len(bank)) * mean))
-
-
 def _read(
     training: Sequence[TrainingPair], config: TrainingConfig, windows: int, done: int, stages: Sequence[str]
 ) -> tuple[int, int, int]:
@@ -413,31 +397,3 @@ def _sum(asked: Iterable[Asked]) -> Asked:
 
 def _mean(asked: Sequence[Asked]) -> Asked:
     return _sum(asked).times(1 / len(asked))
-
-
-class Live:
-    """Progress with the dollars spent and the time left at the pace of this start."""
-
-    def __init__(
-        self, progress: Callable[[str, float, float], None], ledger: CostLedger, rollouts: int
-    ) -> None:
-        """`rollouts` are those of all trials that the run may have."""
-        self._progress, self._ledger, self._rollouts = progress, ledger, rollouts
-        self._begun = time.monotonic()
-        self._first: int | None = None
-        self._done = 0
-
-    def finished(self, rollouts: int) -> None:
-        """So many rollouts of the whole run are finished."""
-        self._first = rollouts - 1 if self._first is None else self._first
-        self._done = rollouts
-
-    def tell(self, stage: str, done: float, total: float) -> None:
-        """Report a stage."""
-        cost = self._ledger.cost
-        known = [f"${cost:.2f} so far"] if cost else []
-        if self._first is not None:
-            pace = (time.monotonic() - self._begun) / (self._done - self._first)
-            if (left := pace * (self._rollouts - self._done)) >= 1.0:
-                known.append(f"at most {duration(left)} left")
-        self._progress(f"{stage} ({', '.join(known)})" if known else stage, done, total)

@@ -236,8 +236,9 @@ class Search:
         return found
 
     def unit(self, pair: Any) -> str:
-        """Name of an example."""
-        return unit_of(pair)
+        """Name of an example: the pair, and for a segment its id."""
+        name = str(pair.pair_id)
+        return f"{name}/{pair.aligned_segments[0].segment_id}" if self.kind == "segments" else name
 
     def make(self, program: PodcastProgram, pair: Any) -> dict[str, Any]:
         """What the program makes for an example, as what becomes JSON. Raises PodcastError."""
@@ -279,14 +280,12 @@ class Search:
         )
         result = self.measuring.metric(_example(pair), prediction, None, self.name, None)
         if not isinstance(result, dspy.Prediction):
-            result = dspy.Prediction(score=float(result), feedback=f"The score is {float(result):.3f}.")
-        metrics = getattr(result, "metrics", None)
-        feedback = (
-            result.get("feedback") if metrics is None else predictor_feedback(metrics.feedback, self.name)
-        )
-        return dspy.Prediction(
-            score=float(result.score), feedback=feedback, objective_scores=result.get("objective_scores")
-        )
+            return dspy.Prediction(score=float(result), feedback=f"The score is {float(result):.3f}.")
+        metrics, feedback = getattr(result, "metrics", None), result.get("feedback")
+        if metrics is not None:
+            feedback = predictor_feedback(metrics.feedback, self.name)
+        objectives = result.get("objective_scores")
+        return dspy.Prediction(score=float(result.score), feedback=feedback, objective_scores=objectives)
 
     def best(self) -> tuple[dspy.Predict | None, Gain | None]:
         """The candidate with the best mean among those that were scored on every validation example, and its gain.
@@ -363,13 +362,6 @@ def short(value: Any) -> Any:
     if isinstance(value, str) and len(value) > LONGEST:
         return f"{value[:LONGEST].rsplit(' ', 1)[0]} [...]"
     return value
-
-
-def unit_of(pair: TrainingPair) -> str:
-    """Name of an example: the pair, and for a segment its id."""
-    segments = pair.aligned_segments or ()
-    alone = len(segments) == 1 and segments[0].transcript_segment.text == pair.transcription.transcript_text
-    return f"{pair.pair_id}/{segments[0].segment_id}" if alone else pair.pair_id
 
 
 Units = Callable[[TrainingPair], Sequence[Any]]

@@ -50,7 +50,7 @@ from podcast_dspy.signatures.types import SegmentType
 _MISSED: Final = 12
 """Concepts that are told, those missed in most pairs first."""
 _SUGGESTED: Final = 24
-_NUMBERS: Final = ("topic_words", "question_rate", "concept_weight", "selection_weight")
+_NUMBERS: Final = ("topic_words", "question_rate", "concept_weight")
 """What steers the passage writer beside the pace; a capable LM plans by itself."""
 _TIME: Final = "time_for_"
 """Begins the parameter of a segment type: a factor on its share of the time."""
@@ -110,7 +110,7 @@ def refined(
             "refinement",
             lambda found: _faults(found, known, overfitting),
             prompts=known,
-            losses={name: round(best.average(name), 4) for name in ("total", *LOSSES)},
+            losses={name: round(loss, 4) for name, loss in best.losses().items()},
             missed_concepts=_missed(best),
             suggestions=_suggestions(best) | ({"analyst": list(labelled)} if labelled else {}),
             parameters=parameters,
@@ -270,19 +270,6 @@ class Strategy(Protocol):
         """Whether only small steps are left, so that convergence may end the run."""
 
 
-class KnnStrategy(NeighboursStrategy):
-    """The hosts' demonstrations, and the measured pace; no knob is searched."""
-
-    name = "knn"
-
-    def prepare(
-        self, measuring: Measuring, pairs: Sequence[TrainingPair], records: Path | None = None
-    ) -> None:
-        """Match the hosts' sentences with passages."""
-        super().prepare(measuring, pairs, records)
-        self.learned, self._search = {}, None
-
-
 class StagedStrategy(NeighboursStrategy):
     """Trial 1 brings what the hosts taught; then each stage searches once, on from the best trial so far.
 
@@ -293,7 +280,6 @@ class StagedStrategy(NeighboursStrategy):
     def __init__(self, config: TrainingConfig) -> None:
         """A strategy for one run."""
         super().__init__(config)
-        self.name = config.optimizer
         self.stages = stages_of(config)
 
     def prepare(
@@ -382,8 +368,7 @@ class StagedStrategy(NeighboursStrategy):
 
 
 STRATEGIES: dict[str, Callable[[TrainingConfig], Strategy]] = {
-    "neighbours": NeighboursStrategy,
-    "knn": KnnStrategy,
+    **dict.fromkeys(("neighbours", "knn"), NeighboursStrategy),
     **dict.fromkeys((*TELEPROMPTERS, "refine", "auto"), StagedStrategy),
 }
 """Strategies by name, each made from the configuration."""

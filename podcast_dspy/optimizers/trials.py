@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -131,6 +133,11 @@ class TrialResult(BaseModel):
         """Mean of one loss over the held-out pairs; NaN when nothing is held out."""
         return mean(float(getattr(metrics, name, math.nan)) for metrics in self.held_out.values())
 
+    def losses(self, *, held_out: bool = False) -> dict[str, float]:
+        """Mean of each loss and of the `total` over the training pairs, or those that are held out."""
+        names = ("total", *LOSSES)
+        return {n: self.held_out_loss(f"{n}_loss") if held_out else self.average(n) for n in names}
+
     def average(self, name: str) -> float:
         """Mean of a loss, or of the `total`, over the training pairs; NaN for one that was not installed then."""
         return float(getattr(self, f"avg_{name}_loss", math.nan))
@@ -255,13 +262,7 @@ class TrainingRun(BaseModel):
 
 def best_so_far(losses: Sequence[float]) -> list[float]:
     """Running minimum; unscored (NaN) losses never count as a minimum."""
-    best = math.inf
-    history = []
-    for loss in losses:
-        if not math.isnan(loss):
-            best = min(best, loss)
-        history.append(best)
-    return history
+    return list(accumulate((math.inf if math.isnan(loss) else loss for loss in losses), min))
 
 
 def check_convergence(losses: Sequence[float], config: TrainingConfig) -> bool:
@@ -349,3 +350,18 @@ def _values(was: Any, now: Any) -> str:
     if isinstance(now, int | float):
         return f", {'not set' if was is None else f'{was:g}'} to {now:g}"
     return ""
+
+
+def without_pair(program: PodcastProgram, pair_id: str) -> PodcastProgram:
+    """A copy of a program that shows nothing of one pair's own words."""
+    # Demonstrations are never written to, so that both may have the same ones, however many they are; nor are the LMs
+    # that an optimizer has set, some of which cannot be copied.
+    shared = {
+        id(one): one
+        for _, predictor in program.named_predictors()
+        for one in (*predictor.demos, predictor.lm)
+    }
+    own = deepcopy(program, shared)
+    for _, predictor in own.named_predictors():
+        predictor.demos = [demo for demo in predictor.demos if demo.get("pair_id") != pair_id]
+    return own

@@ -9,14 +9,13 @@ from podcast_dspy.registry import lazily
 
 if TYPE_CHECKING:
     from podcast_dspy.profiles.envelope import DEFAULT_PROFILE, CompiledProfile, library_versions
-    from podcast_dspy.profiles.synthesis import canonical_support, synthesize
+    from podcast_dspy.profiles.synthesis import synthesize
 
 __all__ = [
     "DEFAULT_PROFILE",
     "AggregatedProfile",
     "CompiledProfile",
     "DepthTarget",
-    "canonical_support",
     "library_versions",
     "synthesize",
 ]

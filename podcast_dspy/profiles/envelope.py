@@ -153,23 +153,18 @@ class CompiledProfile(BaseModel):
         path: Path,
         *,
         program: dspy.Module | None = None,
-        retired: Mapping[str, str] | None = None,
     ) -> CompiledProfile:
         """Read and check a file: size, format, signatures (against `program`, when given), then every field.
 
-        The program itself is left alone; call `program.load_state(envelope.program_state)` afterwards. A file of an
-        earlier version may lack predictors, whose state is then the program's own; `retired` are hashes of signatures
-        that a predictor once had, whose state is left aside. Raises ProfileError that says what does not fit and how to
-        mend it.
+        The program itself is left alone; call `program.load_state(envelope.program_state)` afterwards. Raises
+        ProfileError that says what does not fit and how to mend it.
         """
         raw = _read(Path(path))
         data = _parse(raw, path)
         _check_format(data, path)
         stored = _signatures(data, path)
-        old = {name for name, fields in stored.items() if (retired or {}).get(name) == fields.hash}
-        known = {name: fields for name, fields in stored.items() if name not in old}
         if program is not None:
-            _check_signatures(known, program_fields(program), path)
+            _check_signatures(stored, program_fields(program), path)
         try:
             envelope = cls.model_validate_json(raw, strict=True)
         except ValidationError as error:
@@ -177,17 +172,11 @@ class CompiledProfile(BaseModel):
             place = ".".join(str(part) for part in first["loc"])
             raise ProfileError(f"{path}: {place}: {first['msg']}; export the profile again") from error
         _check_no_models(envelope.program_state, path)
-        if program is None:
-            return envelope
-        own = program.dump_state()
-        kept = {name: value for name, value in envelope.program_state.items() if name not in old}
-        predictors = set(program_fields(program))
-        added = (predictors - set(known)) | (set(own) - predictors - set(kept))
-        if odd := (set(own) - added) ^ set(kept):
+        if program is not None and (odd := set(program.dump_state()) ^ set(envelope.program_state)):
             raise ProfileError(
                 f"{path}: its program state does not fit this version ({', '.join(sorted(odd))}); compile it again"
             )
-        return envelope.model_copy(update={"program_state": {**own, **kept}})
+        return envelope
 
 
 def _finite(value: Any) -> Any:
@@ -254,28 +243,11 @@ def _signatures(data: Mapping[str, Any], path: Path) -> dict[str, SignatureField
 def _check_signatures(
     stored: Mapping[str, SignatureFields], current: Mapping[str, SignatureFields], path: Path
 ) -> None:
-    reasons: list[str] = []
-    for name in sorted(stored):
-        if name not in current:
-            reasons.append(f"{name} no longer exists")
-        elif stored[name] != current[name]:
-            reasons.append(f"{name} {_difference(stored[name], current[name])}")
-    if not reasons:
-        return
-    detail = "; ".join(reasons)
-    raise ProfileError(f"{path}: compiled for other prompts ({detail}); compile it again with this version")
-
-
-def _difference(stored: SignatureFields, current: SignatureFields) -> str:
-    before, now = (*stored.inputs, *stored.outputs), (*current.inputs, *current.outputs)
-    gone = [field for field in before if field not in now]
-    new = [field for field in now if field not in before]
-    parts = []
-    if gone:
-        parts.append(f"lost {', '.join(gone)}")
-    if new:
-        parts.append(f"gained {', '.join(new)}")
-    return " and ".join(parts) or "has its fields in another order or of another type"
+    others = sorted(name for name in {*stored, *current} if stored.get(name) != current.get(name))
+    if others:
+        raise ProfileError(
+            f"{path}: compiled for other prompts ({', '.join(others)}); compile it again with this version"
+        )
 
 
 def _check_no_models(state: Mapping[str, JsonValue], path: Path) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, groupby
-from statistics import fmean, median
+from statistics import fmean, median, quantiles
 from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -242,14 +242,7 @@ def _range(lengths: Sequence[float], low: float, high: float) -> tuple[float, fl
 
 def _quartiles(values: Sequence[int]) -> tuple[float, float]:
     """First and third quartile, by linear interpolation; zeros for no values."""
-    if not values:
-        return 0.0, 0.0
-    ordered = sorted(values)
-
-    def at(share: float) -> float:
-        place = share * (len(ordered) - 1)
-        below = math.floor(place)
-        above = min(below + 1, len(ordered) - 1)
-        return ordered[below] + (place - below) * (ordered[above] - ordered[below])
-
-    return at(0.25), at(0.75)
+    if len(values) < 2:
+        return (float(values[0]),) * 2 if values else (0.0, 0.0)
+    first, _, third = quantiles(values, method="inclusive")
+    return first, third

@@ -11,6 +11,7 @@ from statistics import median
 from typing import Final
 
 from rapidfuzz import fuzz
+from rapidfuzz.distance import LCSseq
 
 from podcast_dspy.analysis.phrases import phrases_of
 from podcast_dspy.analysis.results import AlignedSegment, StructureProfile, StyleProfile
@@ -30,26 +31,9 @@ class CanonicalStretch:
     segment_type: SegmentType
     members: tuple[tuple[int, ...], ...]
 
-    @property
-    def support(self) -> float:
-        """Share of the podcasts that have this stretch, 0-1."""
-        return sum(bool(member) for member in self.members) / len(self.members)
-
-
-def common_length(a: Sequence[SegmentType], b: Sequence[SegmentType]) -> int:
-    """Length of the longest common subsequence."""
-    row = [0] * (len(b) + 1)
-    for first in a:
-        previous = 0
-        for index, second in enumerate(b, start=1):
-            kept = row[index]
-            row[index] = previous + 1 if first is second else max(row[index], row[index - 1])
-            previous = kept
-    return row[-1]
-
 
 def _similarity(a: Sequence[SegmentType], b: Sequence[SegmentType]) -> float:
-    return 2.0 * common_length(a, b) / (len(a) + len(b))
+    return 2.0 * LCSseq.similarity(a, b) / (len(a) + len(b))
 
 
 def canonical_stretches(
@@ -276,11 +260,6 @@ def _styles(episodes: Sequence[_Episode], figures: Sequence[Sequence[str]]) -> l
 
 _PHRASES: Final = ("intro_phrases", "transition_phrases", "emphasis_phrases", "conclusion_phrases")
 _FIGURES: Final = "figure_intro_pattern"
-
-
-def canonical_support(pairs: Sequence[TrainingPair]) -> tuple[tuple[SegmentType, float], ...]:
-    """Each stretch of the canonical sequence with the share of the pairs (0-1) that have it."""
-    return tuple((stretch.segment_type, stretch.support) for stretch in _canonical(_analysed(pairs)))
 
 
 def _analysed(pairs: Sequence[TrainingPair]) -> list[_Episode]:

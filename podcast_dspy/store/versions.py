@@ -46,6 +46,10 @@ class _Versions:
         version = f"v{match[1]}" if match else None
         return version if version in self.versions() else None
 
+    def holding(self, same: Callable[[str], bool]) -> str | None:
+        """The latest version of which `same` holds."""
+        return next(filter(same, reversed(self.versions())), None)
+
     def set_current(self, version: str) -> None:
         """Make a version the active one (roll back, or forward). Raises UnknownNameError."""
         replace_symlink(self._pointer(), self._place(self._known(version)).name)
@@ -111,13 +115,7 @@ class CompiledVersions(_Versions):
         super().__init__(tree, "profiles", "compiled_", ".json", pointer="podcast_profile_v1")
 
     def save(self, data: bytes) -> str:
-        """Write the next version, make it the current one, and return its name. Raises WorkspaceError.
-
-        A file where the link belongs, as earlier releases wrote it, becomes a version of its own first.
-        """
-        pointer = self._pointer()
-        if pointer.is_file() and not pointer.is_symlink():
-            self._write(lambda name: self._tree.read_bytes(pointer))
+        """Write the next version, make it the current one, and return its name. Raises WorkspaceError."""
         version = self._write(lambda name: data)
         self.set_current(version)
         return version

@@ -70,7 +70,6 @@ def test_the_context_is_the_models_own_where_there_is_memory(model: Path) -> Non
     assert fitting_context(model, memory=64 * GIB) == 131_072
     size = model.stat().st_size
     assert fitting_context(model, memory=8 * GIB) == (8 * GIB - size) // 4 // PER_TOKEN
-    assert fitting_context(model, memory=8 * GIB, slots=2) == (8 * GIB - size) // 4 // (2 * PER_TOKEN)
     assert fitting_context(model, memory=1000) == SHORTEST
     model.write_bytes(gguf({**LLAMA, "llama.context_length": 2048}))
     assert fitting_context(model, memory=64 * GIB) == 2048, "never more than it was made for"

@@ -283,15 +283,9 @@ def test_a_prompt_that_cannot_fit_is_not_sent(monkeypatch: pytest.MonkeyPatch) -
     lm = lms.resolve("anthropic/claude-haiku-4-5", num_retries=0, engine="auto", api_base=f"{server.root}/v1")
     context = lm.takes.context
     assert context is not None
-    monkeypatch.setattr(lm, "kwargs", {**lm.kwargs, "api_base": server.root})
-    # Anthropic itself counts where the length leaves it open; the count is the official client's request.
-    server.tokens = context + 1
-    with pytest.raises(ContextOverflowError, match=f"has {context + 1:,} tokens"):
-        lm("word " * round(context * 0.9))
-    assert [set(body) & {"max_tokens"} for body in server.seen] == [set()]
     with pytest.raises(ContextOverflowError, match="give it a shorter paper"):
         lm("word " * (2 * context))
-    assert len(server.seen) == 1
+    assert not server.seen
     server.close()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from podcast_dspy.lms.slots import Generation, Slot, SlotPool, SlotStalledError, SlotTimeoutError
+from podcast_dspy.lms.slots import Generation, Slot, SlotHolder, SlotStalledError, SlotTimeoutError
 
 
 class FakeServer:
@@ -46,11 +45,11 @@ def test_a_stream_becomes_one_generation() -> None:
 
 def test_a_slow_generation_is_stopped_and_the_lane_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     server = FakeServer(seconds=30.0)
-    slots = SlotPool(lambda: slot(server), 1)
-    with pytest.raises(SlotTimeoutError), slots.slot("p") as held:
+    slots = SlotHolder(lambda: slot(server))
+    with pytest.raises(SlotTimeoutError), slots.slot() as held:
         held.run({}, 0.1)
     server.seconds = 0.0
-    with slots.slot("p") as again:
+    with slots.slot() as again:
         assert again is held
         assert again.run({}, 5.0).text == "a"
 
@@ -58,10 +57,10 @@ def test_a_slow_generation_is_stopped_and_the_lane_stays(monkeypatch: pytest.Mon
 def test_a_stalled_lane_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("podcast_dspy.lms.slots._GRACE", 0.1)
     servers = iter([FakeServer(seconds=2.0, polite=False), FakeServer()])
-    slots = SlotPool(lambda: slot(next(servers)), 1)
-    with pytest.raises(SlotStalledError), slots.slot("p") as held:
+    slots = SlotHolder(lambda: slot(next(servers)))
+    with pytest.raises(SlotStalledError), slots.slot() as held:
         held.run({}, 0.1)
-    with slots.slot("p") as fresh:
+    with slots.slot() as fresh:
         assert fresh is not held
         assert fresh.run({}, 5.0).text == "a"
 
@@ -75,63 +74,12 @@ def test_an_error_of_the_engine_reaches_the_caller() -> None:
         slot(Refusing()).run({}, 1.0)  # type: ignore[arg-type]
 
 
-def test_a_prompt_goes_to_the_lane_that_knows_its_beginning() -> None:
-    slots = SlotPool(lambda: slot(FakeServer()), 2)
-    with slots.slot("system one. a") as one, slots.slot("system two. a") as two:
-        one.run({}, 5.0, prompt="system one. a")
-        two.run({}, 5.0, prompt="system two. a")
-    with slots.slot("system two. b") as held:
-        assert held is two
-    with slots.slot("system one. b") as held:
-        assert held is one
-
-
-def test_never_more_lanes_than_the_limit_and_none_held_twice() -> None:
-    made: list[Slot] = []
-    held: set[int] = set()
-    lock = threading.Lock()
-
-    def load() -> Slot:
-        made.append(slot(FakeServer()))
-        return made[-1]
-
-    slots = SlotPool(load, 3)
-
-    def work(index: int) -> None:
-        with slots.slot(str(index)) as mine:
-            with lock:
-                assert id(mine) not in held
-                held.add(id(mine))
-            time.sleep(0.002)
-            with lock:
-                held.remove(id(mine))
-
-    with ThreadPoolExecutor(12) as pool:
-        list(pool.map(work, range(200)))
-    assert 1 <= len(made) <= 3
-
-
-def test_first_come_first_served() -> None:
-    slots = SlotPool(lambda: slot(FakeServer()), 1)
-    order: list[int] = []
-
-    def work(index: int) -> None:
-        time.sleep(0.03 * index)
-        with slots.slot(str(index)):
-            order.append(index)
-            time.sleep(0.2)
-
-    with ThreadPoolExecutor(6) as pool:
-        list(pool.map(work, range(6)))
-    assert order == list(range(6))
-
-
 def test_a_lost_lane_passes_its_place_on() -> None:
-    slots = SlotPool(lambda: slot(FakeServer()), 1)
+    slots = SlotHolder(lambda: slot(FakeServer()))
     done: list[str] = []
 
     def hold() -> None:
-        with slots.slot("a"):
+        with slots.slot():
             time.sleep(0.1)
             raise SlotStalledError
 
@@ -141,7 +89,7 @@ def test_a_lost_lane_passes_its_place_on() -> None:
 
     def wait() -> None:
         time.sleep(0.05)
-        with slots.slot("b"):
+        with slots.slot():
             done.append("b")
 
     with ThreadPoolExecutor(3) as pool:
@@ -158,21 +106,19 @@ def test_a_lane_that_cannot_be_loaded_frees_its_place() -> None:
             raise error
         return slot(FakeServer())
 
-    slots = SlotPool(load, 1)
-    with pytest.raises(OSError, match="no memory"), slots.slot("p"):
+    slots = SlotHolder(load)
+    with pytest.raises(OSError, match="no memory"), slots.slot():
         raise AssertionError("never held")
-    with slots.slot("p") as held:
+    with slots.slot() as held:
         assert held.run({}, 5.0).text == "a"
 
 
-def test_closing_unloads_idle_lanes_now_and_held_ones_when_they_come_back() -> None:
-    slots = SlotPool(lambda: slot(FakeServer()), 2)
-    with slots.slot("a") as held, slots.slot("b") as idle:
-        pass
-    with slots.slot("a") as held:
+def test_closing_unloads_a_slot_that_is_not_at_work() -> None:
+    slots = SlotHolder(lambda: slot(FakeServer()))
+    with slots.slot() as held:
         slots.close()
         assert held._server is not None
-        assert idle._server is None or idle is held
+    slots.close()
     assert held._server is None
-    with slots.slot("a") as fresh:
+    with slots.slot() as fresh:
         assert fresh._server is not None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,6 @@ from podcast_dspy.optimizers.trials import changed_instructions, differences, se
 from podcast_dspy.pairs.pair_store import PairStore
 from podcast_dspy.profiles import CompiledProfile
 from podcast_dspy.settings import PodcastDepth
-from podcast_dspy.signatures.fields import SignatureFields, program_hash, signature_fields
 from podcast_dspy.workspace import Workspace
 
 
@@ -93,38 +91,3 @@ def test_everything_that_was_compiled_is_loaded_again(tmp_path: Path) -> None:
     loaded = podcast_dspy.load(path).program
     assert differences(program, loaded) == ()
     assert changed_instructions(loaded).keys() == {name for name, _ in program.named_predictors()}
-
-
-def test_a_profile_from_before_the_planner_and_the_editor_loads(exported: Path) -> None:
-    data = json.loads(exported.read_text())
-    script = data["program_state"]["podcast.writer.script"]
-    script["demos"] = [{"purpose": "p", "paper": "x", "paragraphs": [], "pair_id": "a"}]
-    for name in list(data["signatures"]):
-        if name.startswith("podcast.") and name != "podcast.writer.script":
-            del data["signatures"][name], data["program_state"][name]
-    # The signature as it was, by its fields and their types.
-    fields = {
-        **dict.fromkeys(
-            ("purpose", "paper_title", "said_before", "style", "corrections"), (str, dspy.InputField())
-        ),
-        **dict.fromkeys(("passages", "concepts"), (list[str], dspy.InputField())),
-        "words": (int, dspy.InputField()),
-        "text": (str, dspy.OutputField()),
-    }
-    order = "purpose paper_title passages concepts said_before style words corrections text".split()
-    old = signature_fields(dspy.Signature({name: fields[name] for name in order}))
-    names = ["podcast.writer.script", "podcast.writer.write"]
-    data["signatures"]["podcast.writer.write"] = old.model_dump(mode="json")
-    data["signatures"] = {name: data["signatures"][name] for name in names}
-    data["program_state"]["podcast.writer.write"] = {**script, "demos": [{"text": "from an earlier version"}]}
-    data["signature_hash"] = program_hash(
-        {
-            name: SignatureFields.model_validate(value, strict=False)
-            for name, value in data["signatures"].items()
-        }
-    )
-    exported.write_text(json.dumps(data))
-    loaded = podcast_dspy.load(exported).program
-    assert [demo["pair_id"] for demo in loaded.writer.script.demos] == ["a"]
-    assert loaded.analyst.read.demos == []
-    assert changed_instructions(loaded) == {}

@@ -18,9 +18,9 @@ from podcast_dspy.optimizers.classification import (
     ClassifierTraining,
     LabelledWindow,
     agreement,
-    label_demonstrations,
     labelled_windows,
 )
+from podcast_dspy.optimizers.hosts import label_demonstrations
 from podcast_dspy.optimizers.stage_tasks import analysis_of
 from podcast_dspy.optimizers.trials import Proposal, TrialResult
 from podcast_dspy.pairs.pair import LabelledSpan, TrainingPair

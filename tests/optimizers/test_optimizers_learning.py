@@ -9,20 +9,16 @@ from test_optimizers_training import profile
 from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept, Section
-from podcast_dspy.generation.adjustments import Adjustments, Opener
 from podcast_dspy.generation.episode_writer import EpisodeWriter
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.metrics import CompositeMetric
 from podcast_dspy.optimizers.hosts import (
     dialogue_demonstrations,
-    learn_selection,
-    learn_sources,
-    openers,
     segment_demonstrations,
-    without_pair,
 )
 from podcast_dspy.optimizers.measuring import Measuring, segment_pairs
-from podcast_dspy.optimizers.neighbours import AdjustmentSearch, _shrunk
+from podcast_dspy.optimizers.neighbours import _shrunk
+from podcast_dspy.optimizers.trials import without_pair
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import TrainingConfig
 from podcast_dspy.signatures.types import SegmentType as T
@@ -91,40 +87,13 @@ def pair(pair_id: str = "caches") -> TrainingPair:
     )  # fmt: skip
 
 
-def test_openers_are_the_hosts_manner_not_the_shows_name_or_the_papers_matter() -> None:
-    found = {kind: [opener.text for opener in known] for kind, known in openers([pair()]).items()}
-    assert found[T.KEY_FINDING] == ["Here's the result."]
-    assert T.METHODOLOGY not in found, "a question that nothing answers, about nothing named"
-    assert T.INTRO not in found
-    assert not any("Random" in text for texts in found.values() for text in texts)
-
-
-def test_sources_follow_what_hosts_talk_about() -> None:
-    learned = learn_sources([pair()])
-    assert learned[T.METHODOLOGY]["method"] == 1.0
-    assert learned[T.LIMITATION]["limitation"] == 1.0
-    assert all(0 < weight <= 1 for weights in learned.values() for weight in weights.values())
-
-
-@pytest.mark.models
-def test_selection_weights_are_bounded_and_deterministic() -> None:
-    first, second = learn_selection([pair()]), learn_selection([pair()])
-    assert first == second
-    assert set(first) >= {"importance", "number", "length"}
-
-
 def test_a_rollout_holds_nothing_of_its_own_pair() -> None:
-    program = PodcastProgram(
-        Adjustments(
-            openers={T.KEY_FINDING: (Opener(text="So?", pair_id="a"), Opener(text="And?", pair_id="b"))}
-        )
-    )
+    program = PodcastProgram()
     program.writer.script.demos = [
         dspy.Example(purpose="p", paper="x", paragraphs=["y"], pair_id=name) for name in ("a", "b")
     ]
     own = without_pair(program, "a")
     assert [demo.pair_id for demo in own.writer.script.demos] == ["b"]
-    assert [opener.text for opener in own.adjustments.openers[T.KEY_FINDING]] == ["And?"]
     assert len(program.writer.script.demos) == 2
 
 
@@ -240,34 +209,3 @@ def test_a_correction_is_as_large_as_the_pairs_agree() -> None:
     assert abs(_shrunk([0.5, -0.5, 0.3])) < 0.05
     assert _shrunk([-0.2, -0.25, -0.3]) < -0.2
     assert _shrunk([0.0, 0.0]) == 0.0
-
-
-class Landscape(AdjustmentSearch):
-    """A search over made losses: `gains` says what the knob at 1 takes off each pair's loss of 1."""
-
-    def __init__(self, *gains: float) -> None:
-        super().__init__([pair(f"p{place}") for place in range(len(gains))], profile(), TrainingConfig())
-        self._gains = gains
-
-    def score(self, adjustments: Adjustments, place: int) -> tuple[float, ...]:
-        return (1.0 - (adjustments.concept_weight == 1.0) * self._gains[place],)
-
-
-@pytest.mark.parametrize(
-    ("gains", "moves"),
-    [
-        ((0.1, 0.1, 0.1), True),
-        ((0.9, -0.1, -0.1), False),
-        ((0.004, 0.004, 0.004), False),  # chance
-        ((0.1,), True),
-        ((-0.1, -0.1), False),
-    ],
-)
-def test_knobs_move_only_where_that_helps_a_pair_that_the_search_did_not_see(
-    gains: tuple[float, ...], moves: bool
-) -> None:
-    start = Adjustments()
-    found, told = Landscape(*gains).improve(start, {"concept_weight": (1.0,)})
-    assert (found.concept_weight == 1.0) is moves
-    if gains == (0.9, -0.1, -0.1):
-        assert "knobs stay" in told[0]

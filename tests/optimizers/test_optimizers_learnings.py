@@ -27,14 +27,12 @@ from podcast_dspy.optimizers.artifacts import (
     store_profile,
     store_prompts,
 )
-from podcast_dspy.optimizers.neighbours import KNOBS, AdjustmentSearch, NeighboursStrategy
 from podcast_dspy.optimizers.record import RunRecord
 from podcast_dspy.optimizers.trials import TrialResult
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import CompiledProfile
 from podcast_dspy.settings import ModelRoles, TrainingConfig
 from podcast_dspy.store import PROFILES, TRAINING, Memory, PromptVersions, Tree
-from podcast_dspy.testing import sample_compiled_profile
 
 
 def paper(name: str) -> TrainingPair:
@@ -130,28 +128,6 @@ def test_a_resumed_run_begins_with_what_it_began_with(tmp_path: Path) -> None:
     assert record.start() == start
 
 
-@pytest.mark.parametrize(("weight", "taken"), [(4.0, True), (1.0, False)])
-def test_knobs_of_an_earlier_run_are_taken_where_they_help(
-    monkeypatch: pytest.MonkeyPatch, weight: float, taken: bool
-) -> None:
-    strategy = NeighboursStrategy(TrainingConfig())
-    strategy.remember(
-        Remembered(
-            trial="trial_003", lm="embedded", papers=("a",), adjustments=Adjustments(concept_weight=weight)
-        )
-    )
-    strategy._search = AdjustmentSearch([], profile(), TrainingConfig())
-    monkeypatch.setattr(
-        AdjustmentSearch, "loss", lambda self, adjustments, places=None: 1.0 / adjustments.concept_weight
-    )
-    proposal = strategy.propose([trial(0, PodcastProgram(), None)], [PodcastProgram()], None)
-    assert proposal is not None
-    assert (proposal.program.adjustments.concept_weight == weight) is taken
-    (told,) = [line for line in proposal.changes if "earlier run" in line]
-    assert ("are not used" in told) is not taken
-    assert "concept_weight" in KNOBS
-
-
 def compiled(tree: Tree, weight: float) -> str:
     """A run's best program, kept and compiled."""
     found = best(tree, weight)
@@ -205,11 +181,3 @@ def test_nothing_rolls_back_during_a_run_or_before_the_first(tmp_path: Path) -> 
         rollback(tree, "v1")
     done.set()
     thread.join()
-
-
-def test_a_compiled_profile_of_an_earlier_release_is_kept_as_a_version(tmp_path: Path) -> None:
-    tree = Tree(tmp_path)
-    tree.write_bytes("profiles/podcast_profile_v1.json", sample_compiled_profile().encoded())
-    assert compiled(tree, 2.0) == "v2"
-    assert CompiledProfile.load(tree.path("profiles/compiled_v1.json")).roles == {"lm": "embedded"}
-    assert tree.path("profiles/podcast_profile_v1.json").is_symlink()

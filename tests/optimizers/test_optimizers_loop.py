@@ -19,7 +19,7 @@ from podcast_dspy.generation.script import Script
 from podcast_dspy.optimizers import loop, stages
 from podcast_dspy.optimizers.artifacts import Remembered, learnings, load_compiled
 from podcast_dspy.optimizers.record import RunRecord
-from podcast_dspy.optimizers.rollout import RolloutRunner
+from podcast_dspy.optimizers.stage_tasks import RolloutRunner
 from podcast_dspy.optimizers.trials import Rollout
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile, CompiledProfile

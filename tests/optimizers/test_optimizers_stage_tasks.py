@@ -26,8 +26,7 @@ from podcast_dspy.metrics import LossMetrics
 from podcast_dspy.optimizers import stage_tasks
 from podcast_dspy.optimizers.artifacts import store_profile
 from podcast_dspy.optimizers.record import RunRecord
-from podcast_dspy.optimizers.rollout import RolloutRunner
-from podcast_dspy.optimizers.stage_tasks import rolling_out
+from podcast_dspy.optimizers.stage_tasks import RolloutRunner, rolling_out
 from podcast_dspy.optimizers.trials import Rollout
 from podcast_dspy.pairs import fingerprint
 from podcast_dspy.pairs.pair_store import PairStore
@@ -89,7 +88,7 @@ def stand_in() -> None:
     """Replace what takes models: everything around it is real."""
     from podcast_dspy import audio, documents
     from podcast_dspy.optimizers import stage_tasks
-    from podcast_dspy.optimizers.rollout import RolloutRunner as Runner
+    from podcast_dspy.optimizers.stage_tasks import RolloutRunner as Runner
 
     Runner.run = slowly  # type: ignore[method-assign]
     stage_tasks.analyze_episode = hummed  # type: ignore[assignment]
@@ -210,14 +209,35 @@ class Apart(distributed.WorkerPlugin):  # type: ignore[misc]
         io.open = builtins.open = elsewhere  # type: ignore[assignment]
 
 
-def test_workers_that_share_but_a_store_do_the_same(tree: Tree, dask: Any, tmp_path: Path) -> None:
+@pytest.fixture(params=["file", "s3"])
+def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Address of a store: a folder, or a bucket of a server on loopback, where moto and s3fs are installed."""
+    if request.param == "file":
+        yield f"file://{tmp_path / 'store'}"
+        return
+    pytest.importorskip("s3fs")
+    server = pytest.importorskip("moto.server").ThreadedMotoServer("127.0.0.1", 0)
+    server.start()
+    host, port = server.get_host_and_port()
+    for name, value in (("ACCESS_KEY_ID", "none"), ("SECRET_ACCESS_KEY", "none"), ("REGION", "us-east-1")):
+        monkeypatch.setenv(f"AWS_{name}", value)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+    import boto3
+
+    boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="podcasts")
+    yield "s3://podcasts/runs"
+    server.stop()
+
+
+def test_workers_that_share_but_a_store_do_the_same(
+    store: str, tree: Tree, dask: Any, tmp_path: Path
+) -> None:
     with distributed.Client(dask, set_as_default=False) as client:
         client.register_plugin(Apart(tree.root, *(tmp_path / name for name in NAMES)))
         pids = sorted(client.run(os.getpid).values())
         with pytest.raises(WorkspaceError), on_cluster(dask.scheduler_address):
             list(run(rollouts(tree)))
     found = []
-    store = f"file://{tmp_path / 'store'}"
     with CostLedger() as ledger, on_cluster(dask.scheduler_address, store):
         for rollout in run(rollouts(tree)):
             if not found:

@@ -19,7 +19,6 @@ from podcast_dspy.profiles import (
     DEFAULT_PROFILE,
     AggregatedProfile,
     CompiledProfile,
-    canonical_support,
     synthesize,
 )
 from podcast_dspy.profiles.profile import (
@@ -29,7 +28,7 @@ from podcast_dspy.profiles.profile import (
     depth_of,
     depth_targets,
 )
-from podcast_dspy.profiles.synthesis import canonical_stretches, common_length, common_phrases
+from podcast_dspy.profiles.synthesis import canonical_stretches, common_phrases
 from podcast_dspy.settings import PodcastDepth
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
 
@@ -68,12 +67,6 @@ def test_everything_is_measured(profile: AggregatedProfile) -> None:
     assert "Take a look at {figure}." in profile.universal_figure_patterns
 
 
-def test_support_is_reported(make_pair: Make) -> None:
-    support = canonical_support([make_pair("one"), make_pair("two", drop="limitation")])
-    assert dict(support)[SegmentType.INTRO] == 1.0
-    assert dict(support).get(SegmentType.LIMITATION, 0.5) == 0.5
-
-
 def test_pairs_must_be_there_and_analysed(make_pair: Make) -> None:
     with pytest.raises(SettingsError, match="at least one"):
         synthesize([])
@@ -101,7 +94,7 @@ def test_no_two_neighbours_are_equal_and_every_member_has_the_type(
     kinds = [stretch.segment_type for stretch in stretches]
     assert kinds == _merged(kinds)
     for stretch in stretches:
-        assert 0.0 < stretch.support <= 1.0
+        assert any(stretch.members)
         for sequence, members in zip(sequences, stretch.members, strict=True):
             assert all(sequence[i] is stretch.segment_type for i in members)
 
@@ -122,7 +115,7 @@ def test_podcasts_that_agree_are_their_own_canonical_sequence(
 ) -> None:
     stretches = canonical_stretches([sequence] * copies, _even([sequence] * copies))
     assert [stretch.segment_type for stretch in stretches] == sequence
-    assert all(stretch.support == 1.0 for stretch in stretches)
+    assert all(all(stretch.members) for stretch in stretches)
 
 
 def test_the_majority_decides() -> None:
@@ -131,13 +124,6 @@ def test_the_majority_decides() -> None:
     odd = [t.TANGENT, t.INTRO, t.METHODOLOGY, t.LIMITATION, t.CONCLUSION]
     stretches = canonical_stretches([usual, usual, odd], _even([usual, usual, odd]))
     assert [stretch.segment_type for stretch in stretches] == usual
-
-
-@settings(deadline=None)
-@given(_SEQUENCE, _SEQUENCE)
-def test_common_length_is_symmetric_and_bounded(a: list[SegmentType], b: list[SegmentType]) -> None:
-    assert common_length(a, b) == common_length(b, a) <= min(len(a), len(b))
-    assert common_length(a, a) == len(a)
 
 
 @settings(deadline=None)
