@@ -15,6 +15,7 @@ committed examples are added. What is measured:
 - order error     share of pairs of matched headings that come out in the wrong order, pooled
 - caption F1      F1 of figure and table captions pooled; found when kind and number agree and the words of the
                   caption reach a token F1 of 0.8
+- torn paragraphs share of paragraphs that begin with a small letter, as what a formula or a page's end cut off does
 - crop IoU        share of gold figures (examples only) whose box overlaps the gold box with IoU >= 0.8
 - pages/s         pages per second of wall time, reading only (no crops)
 - pages/CPU s     the same per second of processor time, that of the process that draws included; other programs on the
@@ -108,6 +109,8 @@ class Tally:
             for _, b in pairs[k + 1 :]:
                 c["order pairs"] += 1
                 c["order wrong"] += b < a
+        c["paragraphs"] += len(got.begins)
+        c["torn"] += sum(map(str.islower, got.begins))
         c["captions gold"] += len(gold["captions"])
         c["captions found"] += len(got.captions)
         for key, text in gold["captions"].items():
@@ -143,6 +146,7 @@ class Tally:
             "heading F1": f1("headings") if c["headings gold"] else float("nan"),
             "order error": c["order wrong"] / max(1, c["order pairs"]),
             "caption F1": f1("captions") if c["captions gold"] else float("nan"),
+            "torn paragraphs": c["torn"] / c["paragraphs"] if c["paragraphs"] else float("nan"),
             "crop IoU>=0.8": c["boxes good"] / c["boxes"] if c["boxes"] else float("nan"),
             "pages/s": c["pages"] / max(1e-9, self.seconds),
             "pages/CPU s": c["pages"] / max(1e-9, self.cpu),

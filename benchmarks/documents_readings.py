@@ -26,6 +26,8 @@ class Reading:
     captions: dict[tuple[str, str], str] = field(default_factory=dict)
     boxes: dict[tuple[str, str], tuple[int, tuple[float, ...]]] = field(default_factory=dict)
     body: str = ""
+    begins: list[str] = field(default_factory=list)
+    """The first letter of each paragraph."""
     cells: str = ""
     works: int = 0
 
@@ -101,7 +103,9 @@ def read_ours(path: Path) -> tuple[Reading, int]:
             key = (str(atom.atom_type), found.group())
             reading.captions[key] = atom.caption or ""
             reading.boxes[key] = (atom.page, atom.bbox)
-    reading.body = " ".join(atom.content for atom in graph.atoms if atom.atom_type == "paragraph")
+    paragraphs = [atom.content for atom in graph.atoms if atom.atom_type == "paragraph"]
+    reading.body = " ".join(paragraphs)
+    reading.begins = [text[:1] for text in paragraphs]
     reading.cells = " ".join(atom.content for atom in graph.get_tables() if "\t" in atom.content)
     reading.works = sum(atom.atom_type == "reference" for atom in graph.atoms)
     return reading, graph.page_count

@@ -10,7 +10,8 @@ Nothing is voiced. An example pair's episode has the length of its podcast, any 
 of the hand-made segments of the other example pairs. With `--human` come the labelled episodes that have a script by
 somebody else (`independent/NAME.md`), and last the rates of all labelled hosts there. Random sentences stand behind the
 openers of the host, or, where episodes are shorter than the host's, of that script. Columns: `total` and `quality`,
-`coverage` and `structure` among its terms (0 is the human episode); the measures of following (1 is best);
+`coverage` and `structure` among its terms (0 is the human episode); the measures of following, and beside a
+host those of belief (1 is best);
 `definitions`, the share of technical terms that are explained where they first come up; `stock`, the share of sentences
 without a word of the paper, which would fit any other. Papers without a host have no losses. `off` is how far the
 episode's predicted length is from the length asked for.
@@ -52,7 +53,7 @@ from podcast_dspy.text.words import content_stems, split_sentences
 
 VOICE = "kokoro:af_heart"
 LOSSES = ("total", "quality", "coverage", "structure")
-TEXT = (*measures("following"), "definitions", "stock")
+TEXT = (*measures("following"), *measures("belief"), "definitions", "stock")
 Row = dict[str, float]
 
 
@@ -113,7 +114,10 @@ def losses(case: Case, segments: Segments, others: Sequence[Case]) -> Row:
         duration=seconds,
         other_references=[other.pair.transcription.transcript_text for other in others],
     )
-    return {name: getattr(found, f"{name}_loss") for name in LOSSES}
+    raw = found.details["quality"]["raw"]["generated"]
+    return {name: getattr(found, f"{name}_loss") for name in LOSSES} | {
+        name: raw[name] for name in measures("belief")
+    }
 
 
 def random_sentences(segments: Segments, graph: DocumentGraph, seeds: int) -> list[Segments]:

@@ -2,8 +2,9 @@
 
     python benchmarks/fit_discourse.py --data DIR [--types-only]
 
-Zones are fitted on CSAbstruct (sentences of abstracts labelled by people; labels/train.jsonl), types on the labelled
-episodes of human hosts (human/*/segments.json). Only coefficients are written: no text, no labels. The example pairs
+Zones are fitted on CSAbstruct (sentences of abstracts labelled by people; labels/train.jsonl), types on episodes of
+human hosts, five labelled by a person (human/*/segments.json), six by a capable LM (benchmarks/labels: times and types
+alone). Only coefficients are written: no text, no labels. The example pairs
 play no part, so that what is measured on them stays unseen; `analysis_human.py` fits again without the episode that it
 measures. `--types-only` keeps the zones as they are in the file, which spares embedding the abstracts.
 """
@@ -16,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from human_episodes import HumanEpisode, human_episodes
+from human_episodes import HumanEpisode, human_episodes, machine_labelled
 
 from podcast_dspy.analysis.classifier import ZONES, Discourse, discourse_marks, shipped_discourse
 from podcast_dspy.analysis.episode_view import SoftmaxRegression, embed
@@ -48,7 +49,8 @@ def main() -> int:
     if not options.types_only:
         right = zones_right(zones, options.data / "labels" / "dev.jsonl")
         print(f"zones: {right:.3f} of the dev sentences right")
-    discourse = fit_types(human_episodes(options.data / "human"), zones)
+    human = options.data / "human"
+    discourse = fit_types([*human_episodes(human), *machine_labelled(human)], zones)
     TARGET.write_text(json.dumps(discourse.dump(), separators=(",", ":")) + "\n", encoding="utf-8")
     print(f"{TARGET}: {', '.join(discourse.trained_on)}")
     return 0
@@ -94,7 +96,7 @@ def fit_types(episodes: Sequence[HumanEpisode], zones: SoftmaxRegression) -> Dis
         sample_weights=np.concatenate(seconds),
     )
     names = [episode.labelled.episode_id for episode in episodes]
-    return Discourse(zones, types, kinds, ("CSAbstruct", *names))
+    return Discourse(zones=zones, types=types, kinds=kinds, trained_on=("CSAbstruct", *names))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,9 @@ from podcast_dspy.audio.transcript import TranscriptionResult, sentence_segments
 from podcast_dspy.documents import read_document
 from podcast_dspy.pairs.pair import LabelledSpan
 
-__all__ = ["HumanEpisode", "human_episodes", "spans_of"]
+__all__ = ["HumanEpisode", "human_episodes", "machine_labelled", "spans_of"]
+
+LABELS = Path(__file__).resolve().parent / "labels"
 
 
 @dataclass(frozen=True)
@@ -49,15 +51,24 @@ class HumanEpisode:
 
 
 def human_episodes(folder: Path) -> list[HumanEpisode]:
-    """All labelled episodes of a folder, in the order of their names."""
+    """All episodes of a folder that a person labelled, in the order of their names."""
     return [read(path.parent) for path in sorted(folder.glob("*/segments.json"))]
 
 
-def read(folder: Path) -> HumanEpisode:
+def machine_labelled(folder: Path) -> list[HumanEpisode]:
+    """The episodes of a folder that a capable LM labelled by the same definitions (`labels/`), blind to any model."""
+    return [
+        read(folder / labels.stem, labels)
+        for labels in sorted(LABELS.glob("*.json"))
+        if (folder / labels.stem).is_dir()
+    ]
+
+
+def read(folder: Path, labels: Path | None = None) -> HumanEpisode:
     words, language = parse_json((folder / "transcript.json").read_text(encoding="utf-8"), folder.name)
     sentences = sentence_segments(words)
     paper = next(path for kind in ("pdf", "md", "html") if (path := folder / f"paper.{kind}").exists())
-    labels = folder / "segments.json"
+    labels = labels or folder / "segments.json"
     gold = json.loads(labels.read_text(encoding="utf-8")) if labels.exists() else []
     again = folder / "segments_pass2.json"
     heard = TranscriptionResult(

@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from podcast_dspy.analysis.phrases import identities
 from podcast_dspy.generation.script import Script, ScriptSegment
-from podcast_dspy.metrics.leakage import identities
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.text.numbers import numbers
 from podcast_dspy.text.words import split_sentences

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from podcast_dspy.registry import lazily
 
 if TYPE_CHECKING:
-    from podcast_dspy.api import Workspace, analyze, compile, ground, load, read_script, score
+    from podcast_dspy.api import analyze, compile, ground, load, read_script, score
     from podcast_dspy.audio import TranscriptionResult, transcribe
     from podcast_dspy.documents import DocumentGraph, read_document
     from podcast_dspy.errors import PodcastError
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from podcast_dspy.pairs import TrainingPair
     from podcast_dspy.settings import LossWeights, ModelRoles, PodcastDepth, TrainingConfig
     from podcast_dspy.signatures import SegmentType
+    from podcast_dspy.workspace import Workspace
 
 __version__ = "0.1.0"
 

@@ -29,21 +29,6 @@ if TYPE_CHECKING:
     from podcast_dspy.optimizers import TrainingRun
     from podcast_dspy.pairs.pair import TrainingPair
 
-__all__ = [
-    "DemoResult",
-    "GroundedSentence",
-    "Workspace",
-    "analyze",
-    "compile",
-    "examples_folder",
-    "ground",
-    "ingest_examples",
-    "load",
-    "read_script",
-    "run_demo",
-    "score",
-]
-
 
 Verdict = Literal["supported", "illustration", "contradicted", "no source"]
 

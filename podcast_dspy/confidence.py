@@ -8,8 +8,6 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, computed_field
 
-__all__ = ["Confidence", "Doubt", "DoubtWarning", "Level"]
-
 Level = Literal["high", "medium", "low"]
 
 _HIGH = 0.8

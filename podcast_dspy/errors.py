@@ -25,29 +25,6 @@ Each message is one sentence that says what is wrong and how to mend it; the com
 
 from __future__ import annotations
 
-__all__ = [
-    "AudioError",
-    "BudgetError",
-    "ContextOverflowError",
-    "CutAnswerError",
-    "DiskFullError",
-    "DocumentError",
-    "InputError",
-    "ModelError",
-    "PodcastError",
-    "PrerequisiteError",
-    "ProfileError",
-    "SettingsError",
-    "StoppedError",
-    "SynthesisError",
-    "UnknownNameError",
-    "UntrustedError",
-    "UnusableAnswerError",
-    "UsageError",
-    "WorkspaceError",
-    "WorkspaceLockedError",
-]
-
 
 class PodcastError(Exception):
     """Base of all errors a user may meet; `str(error)` is one sentence that names the fix."""

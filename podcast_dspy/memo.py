@@ -14,8 +14,6 @@ from podcast_dspy.errors import DiskFullError, WorkspaceError
 if TYPE_CHECKING:
     import diskcache
 
-__all__ = ["Memo"]
-
 _BYTES = 1_000_000_000
 """What a cache may hold."""
 _WAIT = 60.0

@@ -20,8 +20,6 @@ from podcast_dspy.errors import PrerequisiteError, UnknownNameError
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-__all__ = ["Registry", "lazily"]
-
 
 def lazily(package: str) -> Callable[[str], Any]:
     """The `__getattr__` of a package: its names are those that its source imports `if TYPE_CHECKING:`.

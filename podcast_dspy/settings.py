@@ -10,18 +10,6 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-__all__ = [
-    "DEFAULT_VOICE",
-    "SECOND_VOICE",
-    "EnvironmentSettings",
-    "EpisodeFormat",
-    "LossWeights",
-    "ModelRoles",
-    "PodcastDepth",
-    "TrainingConfig",
-]
-
-
 DEFAULT_VOICE: Final = "kokoro:af_heart"
 """Episodes are for ears: the better embedded voice, although it takes seven times as long as the fast one."""
 

@@ -23,12 +23,10 @@ if TYPE_CHECKING:
     from podcast_dspy.lms import Budget
     from podcast_dspy.lms.forecast import Forecast
     from podcast_dspy.metrics import LossMetrics
-    from podcast_dspy.optimizers import TrainingRun, TrialResult
+    from podcast_dspy.optimizers import RunRecord, TrainingRun, TrialResult
     from podcast_dspy.profiles import AggregatedProfile
     from podcast_dspy.reports.tracking import Tracker
     from podcast_dspy.store import MemoryEntry
-
-__all__ = ["Progress", "Workspace"]
 
 Progress = Callable[[str, float, float], None]
 """(stage, done, total): what is being done, and how far it is."""
@@ -324,24 +322,25 @@ class Workspace:
 
         return forecast_run(self.tree, self.pairs, config or TrainingConfig(), resume=resume, batch=batch)
 
-    def can_resume(self, config: TrainingConfig) -> bool:
-        """Whether a run with these settings and these pairs was begun here, finished or not."""
+    @property
+    def record(self) -> RunRecord:
+        """The training run here: its configuration, its trials, how it ended."""
         from podcast_dspy.optimizers import RunRecord
 
-        return RunRecord(self.tree).matches(config, self.pairs)
+        return RunRecord(self.tree)
+
+    def can_resume(self, config: TrainingConfig) -> bool:
+        """Whether a run with these settings and these pairs was begun here, finished or not."""
+        return self.record.matches(config, self.pairs)
 
     @property
     def trials(self) -> list[TrialResult]:
         """Finished trials of the current run, the baseline first."""
-        from podcast_dspy.optimizers import RunRecord
-
-        return RunRecord(self.tree).trials()
+        return self.record.trials()
 
     def trial(self, trial_id: str) -> TrialResult:
         """One trial. Raises UnknownNameError."""
-        from podcast_dspy.optimizers import RunRecord
-
-        return RunRecord(self.tree).trial(trial_id)
+        return self.record.trial(trial_id)
 
     def export(self, output: Path | str) -> Path:
         """Copy the compiled profile to a file of its own. Raises UnknownNameError before the first training run."""
@@ -356,10 +355,9 @@ class Workspace:
 
     def export_prompts(self, output: Path | str) -> Path:
         """Write the best trial's prompts as one JSON object of texts. Raises UnknownNameError before the first run."""
-        from podcast_dspy.optimizers import RunRecord
         from podcast_dspy.optimizers.artifacts import export_prompts
 
-        return export_prompts(self.tree, RunRecord(self.tree).trials(), Path(output))
+        return export_prompts(self.tree, self.record.trials(), Path(output))
 
     def export_pairs(
         self,
@@ -373,10 +371,9 @@ class Workspace:
 
         `held_out` is by default the pair that the training run here keeps out.
         """
-        from podcast_dspy.optimizers import RunRecord
         from podcast_dspy.pairs.parquet import export
 
-        config = RunRecord(self.tree).config()
+        config = self.record.config()
         if held_out is None and config is not None and config.holdout in self._pairs.list():
             held_out = config.holdout
         return export(self.pairs, folder, held_out=held_out, media=media, licence=licence)

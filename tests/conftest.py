@@ -9,6 +9,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import shutil
 import socket
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -27,6 +28,10 @@ EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 
 os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "true")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+# Each of some hundred processes would compile the package anew, and each worker the tests.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 _ROOM = 4 * 1024**3
 """Bytes that must be free in memory for the tests' files to be kept there."""

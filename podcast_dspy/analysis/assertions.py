@@ -43,8 +43,6 @@ _OBJECTS: Final = wordlist("negated_objects")
 """Negations that may be what a verb before them acts on."""
 _NOTHING: Final = frozenset(map(stem, _OBJECTS))
 """`Nobody` in two sentences does not make them speak of the same."""
-_CONDITIONS: Final = wordlist("conditions")
-"""What begins so denies nothing: it says what follows if."""
 _NO_DENIAL: Final = frozenset(("not", word) for word in ("only", "just", "merely", "simply"))
 _PREFERRED: Final = frozenset((("rather", "than"), ("instead", "of")))
 _SCOPE: Final = 4
@@ -124,8 +122,7 @@ class Line:
     @cached_property
     def denied(self) -> frozenset[str]:
         """Stems within reach of a negation, or behind `rather than` and `instead of`."""
-        parts = map(words, self._clauses)
-        return frozenset(one for part in parts if _CONDITIONS.isdisjoint(part[:2]) for one in _denied(part))
+        return frozenset(one for part in map(words, self._clauses) for one in _denied(part))
 
     @cached_property
     def negative(self) -> frozenset[str]:

@@ -17,7 +17,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from typing import Any, Final
@@ -29,6 +28,8 @@ from numpy.typing import NDArray
 
 from podcast_dspy.analysis.episode_view import (
     EpisodeView,
+    Fitted,
+    Numbers,
     SoftmaxRegression,
     embed,
     log_softmax,
@@ -41,7 +42,7 @@ from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import ProfileError
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
 
-_DISCOURSE: Final = (1.0, 0.6, 0.3)
+_DISCOURSE: Final = (1.5, 1.0, 0.5)
 """Weights of what is known of other shows that compiling tries. Never 0: labels of one show cannot tell what carries
 over to another."""
 
@@ -174,7 +175,7 @@ def _measure(chances: Sequence[Any], episodes: Sequence[LabelledEpisode]) -> dic
 
 
 Array = NDArray[np.float64]
-WEIGHTS: Final[Mapping[str, float]] = {"words": 1.0, "cues": 0.7, "position": 0.6, "discourse": 1.0}
+WEIGHTS: Final[Mapping[str, float]] = {"words": 1.0, "cues": 0.7, "position": 0.6, "discourse": 1.5}
 
 _TYPES: Final = len(SEGMENT_TYPES)
 _BINS: Final = 20
@@ -184,13 +185,39 @@ _PLACE_WEIGHT: Final = 8.0
 """Sentences that the usual place of a type counts for."""
 
 
-@dataclass
-class Experts:
+ZONES: Final = ("background", "objective", "method", "result", "other")
+"""Argumentative zones of the sentences of an abstract (Cohan et al. 2019, CSAbstruct)."""
+_SPAN: Final = 20.0
+"""Seconds to each side that say what a sentence belongs to; hosts keep to one thing for about 40."""
+_LEAST: Final = 0.3
+"""Seconds that a sentence counts at least: an "Okay" has hardly any length."""
+
+
+class Discourse(Fitted):
+    """Two regressions: from sentences to zones, and from marks to segment types."""
+
+    zones: SoftmaxRegression
+    types: SoftmaxRegression
+    kinds: tuple[SegmentType, ...]
+    """The types among which `types` tells: those that its corpora hold."""
+    trained_on: tuple[str, ...]
+    """The corpora whose labels it has seen."""
+
+    def log_probabilities(self, view: EpisodeView) -> Array:
+        """Log-probabilities of the segment types, n×11; of a type that it has never seen it has no opinion."""
+        share = len(self.kinds) / len(SEGMENT_TYPES)
+        opinions = np.full((len(view), len(SEGMENT_TYPES)), -np.log(len(SEGMENT_TYPES)))
+        by_marks = self.types.log_probabilities(discourse_marks(view, self.zones))
+        opinions[:, [TYPE_INDEX[kind] for kind in self.kinds]] = by_marks + np.log(share)
+        return opinions
+
+
+class Experts(Fitted):
     """Everything fitted on labelled sentences."""
 
     words: SoftmaxRegression
     cues: SoftmaxRegression
-    position: Array
+    position: Numbers
     """k×20 log-probabilities of a type in each twentieth of the episode."""
     chain: Chain
     discourse: Discourse
@@ -246,27 +273,6 @@ class Experts:
         )
         return self.chain.posterior(scores, view.begins, view.ends)
 
-    def dump(self) -> dict[str, Any]:
-        """The fitted numbers as JSON."""
-        return {
-            "words": self.words.dump(),
-            "cues": self.cues.dump(),
-            "position": self.position.tolist(),
-            "chain": self.chain.dump(),
-            "discourse": self.discourse.dump(),
-        }
-
-    @classmethod
-    def load(cls, state: dict[str, Any]) -> Experts:
-        """What `dump` wrote."""
-        return cls(
-            words=SoftmaxRegression.load(state["words"]),
-            cues=SoftmaxRegression.load(state["cues"]),
-            position=np.asarray(state["position"], float),
-            chain=Chain.load(state["chain"]),
-            discourse=Discourse.load(state["discourse"]),
-        )
-
 
 def _places(positions: Sequence[float], labels: Sequence[int]) -> Array:
     middles = (np.arange(_BINS) + 0.5) / _BINS
@@ -282,53 +288,6 @@ def _places(positions: Sequence[float], labels: Sequence[int]) -> Array:
     density /= density.sum(axis=1, keepdims=True)
     density = density + 0.004
     return np.round(log_softmax(np.log(density).T).T, 6)
-
-
-ZONES: Final = ("background", "objective", "method", "result", "other")
-"""Argumentative zones of the sentences of an abstract (Cohan et al. 2019, CSAbstruct)."""
-_SPAN: Final = 20.0
-"""Seconds to each side that say what a sentence belongs to; hosts keep to one thing for about 40."""
-_LEAST: Final = 0.3
-"""Seconds that a sentence counts at least: an "Okay" has hardly any length."""
-
-
-@dataclass(frozen=True)
-class Discourse:
-    """Two regressions: from sentences to zones, and from marks to segment types."""
-
-    zones: SoftmaxRegression
-    types: SoftmaxRegression
-    kinds: tuple[SegmentType, ...]
-    """The types among which `types` tells: those that its corpora hold."""
-    trained_on: tuple[str, ...]
-    """The corpora whose labels it has seen."""
-
-    def log_probabilities(self, view: EpisodeView) -> Array:
-        """Log-probabilities of the segment types, n×11; of a type that it has never seen it has no opinion."""
-        share = len(self.kinds) / len(SEGMENT_TYPES)
-        opinions = np.full((len(view), len(SEGMENT_TYPES)), -np.log(len(SEGMENT_TYPES)))
-        by_marks = self.types.log_probabilities(discourse_marks(view, self.zones))
-        opinions[:, [TYPE_INDEX[kind] for kind in self.kinds]] = by_marks + np.log(share)
-        return opinions
-
-    def dump(self) -> dict[str, Any]:
-        """The coefficients as JSON."""
-        return {
-            "trained_on": list(self.trained_on),
-            "kinds": [kind.value for kind in self.kinds],
-            "zones": self.zones.dump(),
-            "types": self.types.dump(),
-        }
-
-    @classmethod
-    def load(cls, state: dict[str, Any]) -> Discourse:
-        """What `dump` wrote."""
-        return cls(
-            SoftmaxRegression.load(state["zones"]),
-            SoftmaxRegression.load(state["types"]),
-            tuple(map(SegmentType, state["kinds"])),
-            tuple(state["trained_on"]),
-        )
 
 
 @lru_cache(maxsize=1)

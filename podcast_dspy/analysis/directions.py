@@ -27,15 +27,12 @@ _PAIRS: Final = tuple(
     (re.compile(rf"\b(?:{up})\b", re.I), re.compile(rf"\b(?:{down})\b", re.I))
     for up, down in pairs_of("opposites")
 )
-_IN_PHRASES: Final = dict(pairs_of("in_phrases"))
-"""Words that compare as part of a phrase only, and a word of the same pair."""
 
 
 @WordTable
 def _pairs(word: str) -> frozenset[int]:
     """Which pairs a word may be of: most words compare nothing, and a look-up is all that they cost."""
-    one = _IN_PHRASES.get(word, word)
-    return frozenset(place for place, sides in enumerate(_PAIRS) if any(side.search(one) for side in sides))
+    return frozenset(place for place, sides in enumerate(_PAIRS) if any(side.search(word) for side in sides))
 
 
 def _told(text: str) -> frozenset[int]:
@@ -145,7 +142,6 @@ def opposed(word: str) -> frozenset[str]:
 
 
 _NEGATION: Final = phrase_pattern("negation")
-_SOFT_NEGATION: Final = phrase_pattern("no_negation")
 _CLAUSE = re.compile(r"[,;:—–]\s+|\s+(?=(?:while|but|so|whereas|because|although|and|yet|then)\s)", re.I)
 _ELLIPSIS = re.compile(r"(?:\bnot|n['’]t)$", re.I)
 """A clause that leaves its verb to the sentence before: `the lead of the other is not`."""
@@ -156,8 +152,8 @@ _SAME: Final = 0.6
 
 @lru_cache(maxsize=20_000)
 def negated(text: str) -> bool:
-    """Whether a text denies something; `not only`, `no doubt` and the like deny nothing."""
-    return bool(_NEGATION.search(_SOFT_NEGATION.sub(" ", text.lower())))
+    """Whether a text denies something."""
+    return bool(_NEGATION.search(text))
 
 
 def contradictions(candidate: str, source: str) -> tuple[str, ...]:

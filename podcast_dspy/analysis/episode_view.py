@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 
 from podcast_dspy.analysis.paper_index import PART_NAMES, part_of_passages
 from podcast_dspy.audio.transcript import TranscriptSegment
@@ -17,6 +18,15 @@ from podcast_dspy.signatures.types import SEGMENT_TYPES
 from podcast_dspy.text.words import phrase_patterns
 
 Array = NDArray[np.float64]
+if TYPE_CHECKING:
+    Numbers = Array
+else:
+    Numbers = Annotated[
+        np.ndarray,
+        BeforeValidator(lambda rows: np.asarray(rows, float)),
+        PlainSerializer(lambda rows: rows.tolist()),
+    ]
+"""An array that is stored as JSON."""
 
 
 def unit_rows(rows: Array) -> Array:
@@ -47,24 +57,39 @@ def _main_axes(inputs: Array) -> Array:
 
 
 def log_softmax(scores: Array) -> Array:
-    """Row-wise log of the softmax of `scores` (n×k), computed without overflow."""
-    shifted = scores - scores.max(axis=1, keepdims=True)
-    result: Array = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    """Row-wise log of the softmax of `scores` (n×k)."""
+    from scipy import special
+
+    result: Array = special.log_softmax(scores, axis=1)
     return result
 
 
-class SoftmaxRegression:
+class Fitted(BaseModel):
+    """Fitted numbers, which are stored as JSON."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    def dump(self) -> dict[str, Any]:
+        """The numbers as JSON."""
+        return self.model_dump(mode="json")
+
+    @classmethod
+    def load(cls, state: dict[str, Any]) -> Self:
+        """What `dump` wrote. Raises ValueError when it is something else."""
+        return cls.model_validate(state)
+
+
+class SoftmaxRegression(Fitted):
     """p(class | x) = softmax(W x + b) with an L2 penalty; deterministic, no randomness anywhere.
 
     Classes count with the square root of their frequency: rare types are neither ignored nor blown up.
     """
 
-    def __init__(self, weights: Array, bias: Array, mean: Array) -> None:
-        self.weights = weights
-        """d×k."""
-        self.bias = bias
-        self.mean = mean
-        """Subtracted from every input; e5 vectors share a large common part."""
+    weights: Numbers
+    """d×k."""
+    bias: Numbers
+    mean: Numbers
+    """Subtracted from every input; e5 vectors share a large common part."""
 
     @classmethod
     def fit(
@@ -111,24 +136,11 @@ class SoftmaxRegression:
             pull = (momentum - 1.0) / following
             ahead_w, ahead_b = new_w + pull * (new_w - weights), new_b + pull * (new_b - bias)
             weights, bias, momentum = new_w, new_b, following
-        return cls(np.round(axes @ weights, 6), np.round(bias, 6), np.round(mean, 6))
+        return cls(weights=np.round(axes @ weights, 6), bias=np.round(bias, 6), mean=np.round(mean, 6))
 
     def log_probabilities(self, inputs: Array) -> Array:
         """log p(class | x) for each row, n×k; what is not known (NaN) counts as the average of the fit."""
         return log_softmax(np.nan_to_num(inputs - self.mean) @ self.weights + self.bias)
-
-    def dump(self) -> dict[str, Any]:
-        """The fitted numbers as JSON lists."""
-        return {"weights": self.weights.tolist(), "bias": self.bias.tolist(), "mean": self.mean.tolist()}
-
-    @classmethod
-    def load(cls, state: dict[str, Any]) -> SoftmaxRegression:
-        """What `dump` wrote."""
-        return cls(
-            np.asarray(state["weights"], float),
-            np.asarray(state["bias"], float),
-            np.asarray(state["mean"], float),
-        )
 
 
 _SURFACE: Final = phrase_patterns("speech")

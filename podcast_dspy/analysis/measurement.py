@@ -14,8 +14,8 @@ from podcast_dspy.analysis.segmentation import Stretch, stretches_of
 from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import AudioError
-from podcast_dspy.signatures.analysing import DefinitionStyle, FigureDepth, HostStyle
-from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
+from podcast_dspy.signatures.analysing import HostStyle
+from podcast_dspy.signatures.types import SEGMENT_TYPES, DefinitionStyle, FigureDepth, SegmentType
 from podcast_dspy.text.words import RARE, frequency, phrase_pattern, split_sentences
 
 
@@ -177,10 +177,10 @@ def _with_read(profile: StyleProfile, read: HostStyle, text: str, graph: Documen
     figures = merged((), read.figure_phrases)
     return profile.model_copy(
         update={
-            "intro_phrases": merged(profile.intro_phrases, read.intro_phrases),
-            "transition_phrases": merged(profile.transition_phrases, read.transition_phrases),
-            "emphasis_phrases": merged(profile.emphasis_phrases, read.emphasis_phrases),
-            "conclusion_phrases": merged(profile.conclusion_phrases, read.conclusion_phrases),
+            **{
+                name: merged(getattr(profile, name), getattr(read, name))
+                for name in (f"{use}_phrases" for use in Phrases.model_fields if use != "figure")
+            },
             "enthusiasm_markers": tuple(
                 dict.fromkeys((*profile.enthusiasm_markers, *verbatim(read.enthusiasm_markers, text)))
             ),

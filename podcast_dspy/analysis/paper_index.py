@@ -107,21 +107,22 @@ class StemTable:
     def overlaps(self, texts: Sequence[tuple[str, ...]]) -> NDArray[np.float64]:
         """`overlap` of many texts' stems at once, one row each."""
         import numpy as np
-        from scipy.sparse import csr_matrix
 
         unseen = math.log(1.0 + self.size)
-        places: list[int] = []
-        ends = [0]
-        totals = []
-        for stems in texts:
-            different = sorted(set(stems))
-            places.extend(self.rows[stem] for stem in different if stem in self.rows)
-            ends.append(len(places))
-            totals.append(math.fsum(self.weights.get(stem, unseen) for stem in different))
-        held = csr_matrix((np.ones(len(places)), places, ends), shape=(len(texts), len(self.rows)))
-        shared: NDArray[np.float64] = (held @ self.matrix).toarray()
+        totals = [math.fsum(self.weights.get(stem, unseen) for stem in sorted(set(stems))) for stems in texts]
+        shared: NDArray[np.float64] = (self.incidence(texts) @ self.matrix).toarray()
         shared /= np.maximum(np.asarray(totals), 1e-9)[:, None]
         return shared
+
+    def incidence(self, texts: Sequence[Collection[str]]) -> Any:
+        """Sparse, texts by stems of the table: 1 where a text holds a stem."""
+        import numpy as np
+        from scipy.sparse import csr_matrix
+
+        held = [sorted(self.rows[stem] for stem in set(stems) if stem in self.rows) for stems in texts]
+        ends = np.cumsum([0, *map(len, held)])
+        places = list(itertools.chain.from_iterable(held))
+        return csr_matrix((np.ones(len(places)), places, ends), shape=(len(texts), len(self.rows)))
 
 
 def stem_table(texts: Sequence[Collection[str]]) -> StemTable:

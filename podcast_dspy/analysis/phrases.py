@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict
@@ -16,16 +17,20 @@ from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.text.language import guess_language
-from podcast_dspy.text.words import COMMON, frequency, phrase_pattern, split_sentences, wordlist
+from podcast_dspy.text.words import (
+    COMMON,
+    FUNCTION_WORDS,
+    HOST_WORDS,
+    frequency,
+    phrase_pattern,
+    split_sentences,
+    wordlist,
+    words,
+)
 
 _TOKEN: Final = re.compile(r"\{\w+\}|[A-Za-z][A-Za-z'’\-]*|\d[\d.,]*%?|[^\sA-Za-z\d]+")
 _FIGURE: Final = phrase_pattern("figure_number")
-_NAMED: Final = re.compile(
-    r"(?:\bwelcome(?: back)? to|\byou(?:'re| are) listening to|\b(?:and )?this (?:is|was|has been)|\bI'm|\bI am"
-    r"|\bmy name is|\bjoined by|\bwith me(?: is)?,|\bhost(?:,| is)?)"
-    r"\s+((?:the )?[A-Z][\w'’]*(?:,?\s+(?:(?:of|and|the|for|in|on|to|&)\s+)*[A-Z0-9][\w'’]*)*)"
-)
-_SHOW: Final = re.compile(
+_ANNOUNCED: Final = re.compile(
     r"\b(welcome(?: back)? to|listening to|this is)\s+(?!the paper\b|a paper\b|today\b|\{).*$", re.IGNORECASE
 )
 _AFTER_TOPIC: Final = re.compile(r"\{topic\}[^.?!]*")
@@ -41,12 +46,53 @@ _SENTENCE_WORDS: Final = frozenset({"i", "i'm", "i'll", "i'd", "i've"})
 _PLAIN_CAPITALS: Final = _SENTENCE_WORDS | _JOINERS
 
 
+_OPENING: Final = 12
+_CLOSING: Final = 6
+_NAME = r"[A-Z][\w'’&-]+(?:[ ,]+(?:of|the|and|in|on|for|to|&|[A-Z0-9][\w'’&-]*))*"
+_SHOW: Final = re.compile(
+    r"(?:[Ww]elcome (?:back )?to|[Yy]ou['’]re listening to|[Ll]istening to|[Tt]uning in(?:to| to)|[Hh]ere on"
+    r"|[Ee]pisode of|[Tt]his is|[Tt]his was|[Yy]ou heard|[Jj]oining us on|[Tt]hat was)"
+    rf" (?:another (?:edition|episode) of |today's episode of |the show |)(?P<name>(?:The |the )?{_NAME})"
+)
+# Every alternative begins with a letter, so that `re` looks at these letters only.
+_HOST: Final = re.compile(
+    r"(?:I['’]m|I am|My name is|my name is|Your host,?|your host,?|Joined by|joined by|With me is|with me is"
+    r"|Co-?host,?|co-?host,?|Hosted by|hosted by)"
+    r" (?P<name>[A-Z][\w'’-]+(?: [A-Z][\w'’-]+){0,2})"
+)
+
+
+@lru_cache(maxsize=512)
+def identities(reference: str) -> tuple[str, ...]:
+    """Names of the show and of its hosts, as a transcript announces them; once each, in order."""
+    found: dict[str, None] = {}
+    sentences = split_sentences(reference)
+    for place, sentence in enumerate(sentences):
+        # Shows name themselves where they begin and end; in between, "this is X" is about anything.
+        outside = _OPENING <= place < len(sentences) - _CLOSING
+        for pattern in (_HOST,) if outside else (_SHOW, _HOST):
+            for match in pattern.finditer(sentence):
+                name = match.group("name").strip(" ,")
+                tail = [token for token in re.split(r"[ ,]+", name) if token]
+                while tail and tail[-1].lower() in FUNCTION_WORDS:
+                    name = name[: name.rfind(tail.pop())].strip(" ,")
+                if _telling(name, host=pattern is _HOST):
+                    found[name] = None
+    return tuple(found)
+
+
+def _telling(name: str, *, host: bool) -> bool:
+    tokens = words(name)
+    ordinary = [token for token in tokens if token in FUNCTION_WORDS or token in HOST_WORDS]
+    if not tokens or (len(ordinary) == len(tokens) and len(tokens) < 3):
+        return False
+    return host or len(tokens) > 1 or not name.islower()
+
+
 def names_in(text: str) -> frozenset[str]:
     """Lower-case words of shows and people that a transcript names itself or introduces."""
-    found: set[str] = set()
-    for match in _NAMED.finditer(text):
-        found.update(word.lower() for word in re.findall(r"[A-Za-z][\w'’]*", match.group(1)))
-    return frozenset(found - _JOINERS - _GENERIC - {"i"})
+    found = {word for name in identities(text) for word in words(name)}
+    return frozenset(found - _JOINERS - _GENERIC)
 
 
 def without_show(phrase: str) -> str:
@@ -54,7 +100,7 @@ def without_show(phrase: str) -> str:
 
     What follows `welcome to` or `this is` becomes `{show}`, and what trails a `{topic}` is the rest of a title.
     """
-    phrase = _SHOW.sub(r"\1 {show}", phrase)
+    phrase = _ANNOUNCED.sub(r"\1 {show}", phrase)
     return _AFTER_TOPIC.sub("{topic}", phrase)
 
 

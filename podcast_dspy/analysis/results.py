@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import BaseModel, ConfigDict, Field
 
 from podcast_dspy.audio.transcript import TranscriptSegment
-from podcast_dspy.signatures.types import SegmentType
+from podcast_dspy.signatures.types import DefinitionStyle, FigureDepth, SegmentType
 
 
 class AlignedSegment(BaseModel):
@@ -69,7 +67,7 @@ class StyleProfile(BaseModel):
     questions_per_minute: float
     analogies_per_segment: float
     enthusiasm_markers: tuple[str, ...] = ()
-    definition_style: Literal["inline", "parenthetical", "before_use", "none"] = "none"
+    definition_style: DefinitionStyle = "none"
     example_frequency: float = 0.0
     """Examples per key concept."""
     intro_phrases: tuple[str, ...] = ()
@@ -77,4 +75,4 @@ class StyleProfile(BaseModel):
     emphasis_phrases: tuple[str, ...] = ()
     conclusion_phrases: tuple[str, ...] = ()
     figure_intro_pattern: str = ""
-    figure_explanation_depth: Literal["none", "brief", "moderate", "detailed"] = "none"
+    figure_explanation_depth: FigureDepth = "none"

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from itertools import groupby, pairwise
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import model_validator
 
-from podcast_dspy.analysis.episode_view import embed
+from podcast_dspy.analysis.episode_view import Fitted, Numbers, embed
 from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.audio.transcript import TranscriptSegment
 from podcast_dspy.documents.graph import DocumentGraph
@@ -28,8 +29,6 @@ _LONGEST: Final = 28.0
 """Seconds from which on a segment of one type is cut at its weakest joint, if it has one."""
 _SHORTEST: Final = 8.0
 """Seconds that each piece keeps."""
-_PAUSE_WEIGHT: Final = 0.05
-"""What one doubling of the pause counts against the cosine between what stands before and after it."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ def merge_sentences(sentences: Sequence[TypedSentence]) -> list[list[TypedSenten
     """Groups of consecutive sentences of one type, in order; every sentence is in exactly one group.
 
     A person's label spans are never merged with one another, nor cut. Elsewhere a long stretch of one type is cut
-    where the sentences before and after have least in common, after a pause sooner.
+    where the sentences before and after have least in common.
     """
     groups: list[list[TypedSentence]] = []
     for item in sentences:
@@ -59,8 +58,7 @@ def merge_sentences(sentences: Sequence[TypedSentence]) -> list[list[TypedSenten
     if not long:
         return groups
     vectors = embed([item.sentence.text for item in sentences])
-    pauses = _relative_pauses([item.sentence for item in sentences])
-    joints = [_joint(vectors, i, float(pauses[i - 1])) if i else 0.0 for i in range(len(sentences))]
+    joints = [_joint(vectors, i) if i else 0.0 for i in range(len(sentences))]
     pieces: list[list[TypedSentence]] = []
     start = 0
     for group in groups:
@@ -70,25 +68,14 @@ def merge_sentences(sentences: Sequence[TypedSentence]) -> list[list[TypedSenten
     return pieces
 
 
-def _relative_pauses(sentences: Sequence[TranscriptSegment]) -> NDArray[np.float64]:
-    """Pauses between sentences (n-1) as log2 of their ratio to the usual one, clipped to ±3."""
-    gaps = np.array([max(0.0, b.start_time - a.end_time) for a, b in pairwise(sentences)], dtype=float)
-    if len(gaps) == 0 or float(gaps.max()) <= 0.0:
-        return np.zeros(len(gaps))
-    # Transcribers round word ends; a floor of 0.1 s keeps their noise from looking like structure.
-    usual = max(0.1, float(np.median(gaps)))
-    result: NDArray[np.float64] = np.clip(np.log2((gaps + 0.1) / (usual + 0.1)), -3.0, 3.0)
-    return result
-
-
 def _seconds(group: Sequence[TypedSentence]) -> float:
     return group[-1].sentence.end_time - group[0].sentence.start_time
 
 
-def _joint(vectors: NDArray[np.float64], index: int, pause: float) -> float:
+def _joint(vectors: NDArray[np.float64], index: int) -> float:
     """How weak the joint before a sentence is: the lower the cosine across it, the weaker (higher)."""
     before, after = vectors[max(0, index - 2) : index].mean(axis=0), vectors[index : index + 2].mean(axis=0)
-    return _PAUSE_WEIGHT * pause - float(before @ after / (np.linalg.norm(before) * np.linalg.norm(after)))
+    return -float(before @ after / (np.linalg.norm(before) * np.linalg.norm(after)))
 
 
 def _cut(group: list[TypedSentence], weights: Sequence[float]) -> list[list[TypedSentence]]:
@@ -241,14 +228,21 @@ _PRIOR_WEIGHT: Final = 4.0
 _START: Final = np.log([0.7 if kind is SegmentType.INTRO else 0.3 / (_TYPES - 1) for kind in SEGMENT_TYPES])
 
 
-@dataclass(frozen=True)
-class Chain:
+class Chain(Fitted):
     """Which type follows which, and how long each lasts."""
 
-    transitions: Array
+    transitions: Numbers
     """k×k; rows sum to 1."""
-    lengths: Array
+    lengths: Numbers
     """k: mean of the log of a stretch's seconds."""
+
+    @model_validator(mode="after")
+    def _holds_chances(self) -> Chain:
+        if self.transitions.shape != (_TYPES, _TYPES) or self.lengths.shape != (_TYPES,):
+            raise ValueError("the tables of the chain have another size")
+        if not (self.transitions.min() > 0.0 and np.isfinite(self.lengths).all()):
+            raise ValueError("the tables of the chain hold no chances")
+        return self
 
     @classmethod
     def fit(cls, episodes: Sequence[LabelledEpisode] = ()) -> Chain:
@@ -269,26 +263,31 @@ class Chain:
                 if kind is not None:
                     lengths[kind] += np.log(max(1.0, seconds))
                     sizes[kind] += 1.0
-        return cls(np.round(counts / counts.sum(axis=1, keepdims=True), 9), np.round(lengths / sizes, 6))
+        return cls(
+            transitions=np.round(counts / counts.sum(axis=1, keepdims=True), 9),
+            lengths=np.round(lengths / sizes, 6),
+        )
 
     def posterior(self, scores: Array, begins: Array, ends: Array) -> Array:
         """p(type of sentence i | everything), n×k, of log votes (n×k) and times in seconds; forward-backward."""
+        from scipy.special import logsumexp
+
         stretches = _stretches(scores, begins, ends, self.lengths)
         steps = np.log(self.transitions)
         n, most, k = stretches.shape
         forward = np.full((n + 1, k), -np.inf)
         entering = np.empty((n, k))
         for i in range(n):
-            entering[i] = _log_sum(forward[i][:, None] + steps, 0) if i else _START
+            entering[i] = logsumexp(forward[i][:, None] + steps, 0) if i else _START
             reach = min(most, n - i)
             ahead = forward[i + 1 : i + reach + 1]
             np.logaddexp(ahead, entering[i] + stretches[i, :reach], out=ahead)
         leaving = np.zeros((n + 1, k))
         for i in range(n - 1, 0, -1):
             reach = min(most, n - i)
-            behind = _log_sum(stretches[i, :reach] + leaving[i + 1 : i + reach + 1], 0)
-            leaving[i] = _log_sum(steps + behind[None, :], 1)
-        total = _log_sum(forward[n], 0)
+            behind = logsumexp(stretches[i, :reach] + leaving[i + 1 : i + reach + 1], 0)
+            leaving[i] = logsumexp(steps + behind[None, :], 1)
+        total = logsumexp(forward[n], 0)
         change = np.zeros((n + 1, k))
         for i in range(n):
             reach = min(most, n - i)
@@ -298,20 +297,6 @@ class Chain:
         chances = np.clip(np.cumsum(change[:n], axis=0), 1e-12, None)
         result: Array = chances / chances.sum(axis=1, keepdims=True)
         return result
-
-    def dump(self) -> dict[str, Any]:
-        """The tables as JSON lists."""
-        return {"transitions": self.transitions.tolist(), "lengths": self.lengths.tolist()}
-
-    @classmethod
-    def load(cls, state: dict[str, Any]) -> Chain:
-        """What `dump` wrote. Raises ValueError when the tables are no chances and lengths of these types."""
-        chain = cls(np.asarray(state["transitions"], float), np.asarray(state["lengths"], float))
-        if chain.transitions.shape != (_TYPES, _TYPES) or chain.lengths.shape != (_TYPES,):
-            raise ValueError("the tables of the chain have another size")
-        if not (chain.transitions.min() > 0.0 and np.isfinite(chain.lengths).all()):
-            raise ValueError("the tables of the chain hold no chances")
-        return chain
 
 
 def _stretches(scores: Array, begins: Array, ends: Array, lengths: Array) -> Array:
@@ -330,10 +315,3 @@ def _stretches(scores: Array, begins: Array, ends: Array, lengths: Array) -> Arr
     likely = -0.5 * ((np.log(seconds)[:, :, None] - lengths) / _SPREAD) ** 2
     found: Array = sums[last + 1] - sums[:n, None, :] + likely
     return np.where(inside[:, :, None], found, -np.inf)
-
-
-def _log_sum(values: Array, axis: int) -> Any:
-    top = values.max(axis=axis)
-    top = np.where(np.isfinite(top), top, 0.0)
-    with np.errstate(divide="ignore"):
-        return top + np.log(np.exp(values - np.expand_dims(top, axis)).sum(axis=axis))

@@ -32,7 +32,6 @@ _EVERYDAY: Final = 5.2
 """Zipf frequency from which a label of one word cannot be told from the word: last, even, step."""
 _GENERIC: Final = wordlist("table_heads")
 """Labels that head any table and name nothing that is compared."""
-_PRONOUNS: Final = wordlist("pronouns")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +157,8 @@ def subjects_in(text: str, graph: DocumentGraph) -> Subjects:
 def _spoken(text: str, key: GraphKey) -> Subjects:
     paper = _build(key)
     statements: list[Statement] = []
-    subject = ""
     for sentence in split_sentences(text):
-        subject = _read(sentence, subject, paper._heads, [], statements)
+        _read(sentence, paper._heads, [], statements)
     return replace(
         paper, statements=tuple(statements), saying=_saying(statements), turns=_phrases(split_sentences(text))
     )
@@ -207,9 +205,8 @@ def _build(key: GraphKey) -> Subjects:
         if is_torn_table(passage):
             bindings.extend(Binding(number, "", torn=True) for number in numbers(passage, lenient=True))
             continue
-        subject = ""
         for sentence in split_sentences(passage):
-            subject = _read(sentence, subject, frozen, bindings, statements)
+            _read(sentence, frozen, bindings, statements)
     return Subjects(
         tuple(names),
         NumberTable((one.number, one) for one in bindings),
@@ -242,28 +239,23 @@ def _phrases(sentences: Sequence[str]) -> frozenset[Turn]:
 
 def _read(
     sentence: str,
-    before: str,
     heads: dict[str, tuple[tuple[str, ...], ...]],
     bindings: list[Binding],
     statements: list[Statement],
-) -> str:
-    """Note what a sentence says of whom; returns whom the next sentence's pronoun means."""
-    held = before if _PRONOUNS.intersection(words(sentence)[:8]) else ""
-    full_subject = _subject(sentence, _spans(sentence, heads)) or held
-    named = False
+) -> None:
+    """Note what a sentence says of whom."""
+    subject = ""
     for clause in clauses(sentence):
         spans = _spans(clause, heads)
-        own = _subject(clause, spans)
-        subject = own or (held if named or _PRONOUNS.intersection(words(clause)) else "")
-        held, named = own or held, named or bool(own)
+        subject = _subject(clause, spans) or subject
         bindings.extend(
             Binding(number, subject, unit_of(clause, number)) for number in numbers(clause, lenient=True)
         )
         if subject:
             statements.append(_statement(subject, clause, spans))
-    if full_subject:
-        statements.append(_statement(full_subject, sentence, _spans(sentence, heads)))
-    return full_subject or before
+    spans = _spans(sentence, heads)
+    if whole := _subject(sentence, spans):
+        statements.append(_statement(whole, sentence, spans))
 
 
 def _statement(subject: str, text: str, spans: Sequence[tuple[str, int, int]]) -> Statement:

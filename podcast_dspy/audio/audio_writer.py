@@ -10,17 +10,16 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import av
+import numpy as np
+from numpy.typing import NDArray
 
 from podcast_dspy.audio.decoding import AudioInfo, decode, probe
 from podcast_dspy.audio.metadata import AudioTags, Chapter, write_tags
 from podcast_dspy.audio.speaking import Narration
 from podcast_dspy.errors import DiskFullError, SynthesisError, UsageError, WorkspaceError
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
 
 _LONGEST = 30.0
 """Seconds of a file that are played; a jingle is shorter, and a whole song is not what listeners came for."""
@@ -43,8 +42,6 @@ def framed(narration: Narration, music: Music) -> Narration:
 
     Raises AudioError for a file that is no audio, or silent.
     """
-    import numpy as np
-
     if not (music.intro or music.outro):
         return narration
     rate = narration.sample_rate
@@ -62,8 +59,6 @@ def framed(narration: Narration, music: Music) -> Narration:
 
 def _faded(path: Path, rate: int, loudness: float) -> NDArray[np.float32]:
     """The beginning of a recording at a loudness (LUFS), coming and going smoothly."""
-    import numpy as np
-
     samples = decode(path, rate)[: round(_LONGEST * rate)].copy()
     gain = 10 ** ((loudness - measure_loudness(samples, rate)) / 20)
     for length, ramp in ((_IN, 1), (_OUT, -1)):
@@ -102,9 +97,6 @@ def encode(path: Path, samples: NDArray[np.float32], sample_rate: int, suffix: s
     Raises:
         UsageError: the suffix names no known format.
     """
-    import av
-    import numpy as np
-
     if suffix not in _CODECS:
         raise UsageError(f"Audio is written as .mp3, .opus or .wav, not {suffix or 'without a suffix'}.")
     container_format, codec, sample_format, bits = _CODECS[suffix]
@@ -211,8 +203,6 @@ def write_audio(
 
 
 def _check(samples: NDArray[np.float32], sample_rate: int, path: Path) -> float:
-    import numpy as np
-
     if samples.ndim != 1 or sample_rate <= 0:
         raise UsageError(
             f"An episode is mono samples of shape (n,), not {samples.shape} at {sample_rate} Hz."
@@ -242,8 +232,6 @@ def panned(
     Of constant power, sin^2 + cos^2 = 1: BS.1770 adds the power of both channels, so it is as loud as in mono, and no
     peak is higher.
     """
-    import numpy as np
-
     angles = np.full(len(samples), np.pi / 4, np.float32)
     for start, place in places:
         angles[max(0, round(start * sample_rate)) :] = (1.0 + place) * np.pi / 4
@@ -259,7 +247,6 @@ def measure_loudness(samples: NDArray[np.float32], sample_rate: int) -> float:
     """Integrated loudness in LUFS (BS.1770 with gating); -inf for silence. Needs at least 0.4 s."""
     import warnings
 
-    import numpy as np
     import pyloudnorm
 
     if (
@@ -277,8 +264,6 @@ def measure_loudness(samples: NDArray[np.float32], sample_rate: int) -> float:
 
 def true_peak(samples: NDArray[np.float32]) -> float:
     """Highest level between samples, in dBTP (4 x oversampled); -inf for silence."""
-    import numpy as np
-
     peak = float(_peaks(samples).max(initial=0.0))
     return float(20 * np.log10(peak)) if peak > 0 else float("-inf")
 
@@ -295,7 +280,6 @@ def _limited(
     `peaks` are those of `samples`, measured once for every factor tried. The gain at each moment is a weighted mean of
     the lowest gains that its neighbourhood needs, so it never lies above the gain needed there.
     """
-    import numpy as np
     from scipy.ndimage import convolve1d, minimum_filter1d
 
     ceiling = 10 ** (ceiling_db / 20) / factor
@@ -342,7 +326,6 @@ def normalise(
 
 def _peaks(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     """Highest absolute level around each sample, 4 x oversampled; one value a sample."""
-    import numpy as np
     from scipy.signal import resample_poly
 
     peaks = np.zeros(len(samples), np.float32)

@@ -8,16 +8,15 @@ import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
+import av
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from podcast_dspy.errors import AudioError, DiskFullError
 from podcast_dspy.models.packages import sha256_of
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 _IN_MEMORY = 1 << 25  # bytes: nine minutes at 16 kHz
 _SAMPLE = 4  # bytes
@@ -51,8 +50,6 @@ class Recording:
         return self._length
 
     def __getitem__(self, span: slice) -> NDArray[np.float32]:
-        import numpy as np
-
         start, stop, _ = span.indices(self._length)
         with self._lock:
             self._file.seek(start * _SAMPLE)
@@ -135,8 +132,6 @@ class _Mix:
 
     def add(self, frame: NDArray[np.float32]) -> None:
         """Take samples of shape (channels, samples)."""
-        import numpy as np
-
         # A corrupt float stream can decode to NaN or far beyond full scale.
         frame = np.clip(np.nan_to_num(frame, posinf=1.0, neginf=-1.0), -1.0, 1.0)
         # FFmpeg's own mix of float channels is 3 dB too loud and clips; the mean is not
@@ -161,9 +156,6 @@ class _Mix:
 
 
 def _decode_stream(path: Path, container: Any, stream: Any, rate: int, mix: _Mix) -> None:
-    import av
-    import numpy as np
-
     resampler: Any = None
     layout: tuple[Any, ...] = ()
     bad = good = 0
@@ -242,8 +234,6 @@ def open_audio(path: Path) -> Iterator[tuple[Any, Any]]:
     Raises:
         AudioError: FFmpeg does not recognise the file, it has no audio track, or that track is implausible.
     """
-    import av
-
     try:
         # "file:" keeps a colon in a file name from being read as a protocol.
         container = av.open(
@@ -293,8 +283,6 @@ def probe(path: str | Path) -> AudioInfo:
     Raises:
         AudioError: the file is missing, empty, not audio, damaged, or shorter than its header says.
     """
-    import av
-
     path = require_file(path)
     with open_audio(path) as (container, stream):
         codec = str(stream.codec_context.name)

@@ -7,18 +7,15 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from importlib import resources
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from podcast_dspy.errors import UsageError
 from podcast_dspy.text.normalisation import speakable
 from podcast_dspy.text.words import split_sentences, wordlist
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
 
 Boundary = Literal["sentence", "question", "answer", "quotation", "paragraph"]
 """What lies between two utterances: another `question`, the `answer` to one, the beginning or end of a `quotation`."""
@@ -89,8 +86,6 @@ _EDGE: Final = 0.03
 
 def trimmed(samples: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
     """Speech without the silence before and behind it, which differs from voice to voice; its ends are faded."""
-    import numpy as np
-
     frame = round(_FRAME * rate)
     count = len(samples) // frame
     if count < 2:
@@ -230,8 +225,6 @@ class DurationModel(BaseModel):
         Raises:
             UsageError: fewer than three samples, or a length that is not positive.
         """
-        import numpy as np
-
         pairs = [(text, seconds) for text, seconds in samples if text.strip()]
         if len(pairs) < 3:
             raise UsageError(f"A duration model needs at least 3 spoken samples, not {len(pairs)}; add more.")

@@ -10,17 +10,15 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib import resources
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from podcast_dspy.audio.decoding import SPEECH_RATE, Sound, blocks
 from podcast_dspy.audio.local_voices import ipa
 from podcast_dspy.audio.transcript import RecognisedWord
 from podcast_dspy.text.normalisation import speakable
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
 
 _BLOCK = 240 * SPEECH_RATE
 _GAP = 0.2  # seconds of silence that part two spans
@@ -62,8 +60,6 @@ def silences(samples: Sound, rate: int) -> list[tuple[float, float]]:
     Silence is what lies below 30% of the way, in decibels, from the quiet parts (5th percentile of 10 ms frames) to the
     loud ones (90th percentile), or 35 dB under the loud ones if that is more.
     """
-    import numpy as np
-
     frame = max(1, round(_SHORT_FRAME * rate))
     count = len(samples) // frame
     if count < 3:
@@ -89,8 +85,6 @@ def cut_points(samples: Sound, rate: int, longest: float, *, window: float = 0.3
 
     Each cut lies amid the quietest 0.24 s of the last `window` (share) of the piece, at a multiple of 20 ms.
     """
-    import numpy as np
-
     frame = max(1, round(_FRAME * rate))
     level = _levels(samples, frame)
     width = max(1, round(_QUIET / _FRAME))
@@ -184,8 +178,6 @@ def _plain(word: str) -> str:
 
 def _levels(samples: Sound, frame: int) -> NDArray[np.float64]:
     """Mean energy of each frame of `frame` samples; of a recording no more than a stretch is in memory."""
-    import numpy as np
-
     rows = (
         block[: len(block) // frame * frame].reshape(-1, frame) for _, block in blocks(samples, 4096 * frame)
     )
@@ -195,8 +187,6 @@ def _levels(samples: Sound, frame: int) -> NDArray[np.float64]:
 
 def speech_span(samples: NDArray[np.float32], rate: int) -> tuple[float, float]:
     """Start and end of the sound in `samples` (seconds): outside, everything is 30 dB under the loudest 20 ms."""
-    import numpy as np
-
     frame = max(1, round(_FRAME * rate))
     if len(samples) < frame:
         return 0.0, len(samples) / rate
@@ -320,8 +310,6 @@ def find_words(words: Sequence[str], sound: NDArray[np.float32]) -> list[Span | 
     The most likely path of the words' phones through the sound, with silence or noise between any two words (Viterbi).
     A word without a pronunciation ("—") has no span. None if the sound cannot be these words.
     """
-    import numpy as np
-
     with _LOCK:
         decoder, pronunciations = _load()
         entries = [pronunciations.entries(word) for word in words]

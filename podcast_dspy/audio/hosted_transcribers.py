@@ -8,7 +8,10 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from podcast_dspy.audio.audio_writer import encode
 from podcast_dspy.audio.decoding import SPEECH_RATE, AudioInfo, decode_recording
@@ -25,10 +28,6 @@ from podcast_dspy.audio.transcript import Progress, RecognisedWord, Recognition
 from podcast_dspy.audio.word_alignment import align_words, estimated_words, narrated_words
 from podcast_dspy.errors import ModelError, PrerequisiteError
 from podcast_dspy.text.language import guess_language, language_code
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 _UPLOAD_LIMIT = 24_000_000  # bytes; the provider's is 25 MB
 _UPLOADS = frozenset({".flac", ".mp3", ".mp4", ".mpeg", ".mpga", ".m4a", ".ogg", ".wav", ".webm"})

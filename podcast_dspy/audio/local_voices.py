@@ -8,15 +8,14 @@ import threading
 from collections.abc import Iterable
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from podcast_dspy import models
 from podcast_dspy.audio.voices import VoiceEngine, VoiceInfo, checked_speech, model_hash, require_text
 from podcast_dspy.errors import PrerequisiteError, SynthesisError, UnknownNameError
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 ESPEAK = threading.Lock()
 """espeak-ng is global to the process; whoever uses it, or Piper, holds this."""
@@ -93,8 +92,6 @@ class PiperSpeaker:
             SynthesisError: nothing, silence or far too little came out.
             PrerequisiteError: piper-tts is not installed.
         """
-        import numpy as np
-
         text = require_text(text, self.name)
         pause = np.zeros(round(PIPER_PAUSE * self.sample_rate), np.float32)
         parts: list[NDArray[np.float32]] = []
@@ -182,8 +179,6 @@ class KokoroSpeaker:
             SynthesisError: nothing, silence or far too little came out.
             PrerequisiteError: kokoro-onnx is not installed.
         """
-        import numpy as np
-
         text = require_text(text, self.name)
         try:
             style = np.fromfile(self._style_file, dtype="<f4").reshape(_STYLE)
@@ -203,8 +198,6 @@ class KokoroSpeaker:
         return checked_speech(samples, self.sample_rate, text, self.name)
 
     def _spoken(self, model: Any, phonemes: str, style: NDArray[np.float32]) -> NDArray[np.float32]:
-        import numpy as np
-
         parts = []
         for batch in batches(phonemes):
             sound, _ = model.create(batch, style, lang=self._language, is_phonemes=True)
@@ -234,8 +227,6 @@ def _kokoro(model: Path) -> Any:
         raise PrerequisiteError(
             "Kokoro voices need kokoro-onnx: pip install 'podcast-dspy[local]'."
         ) from error
-    import numpy as np
-
     # Segments are spoken side by side, one a core (`speaking`); more threads in each would only fight.
     session = _session(model, threads=1)
     # The library insists on a voices archive; styles are handed to it one by one, so an empty one will do.

@@ -67,22 +67,19 @@ def write_tags(
         InputError: the cover is no PNG or JPEG file.
     """
     picture = read_picture(cover) if cover is not None else None
-    if suffix == ".opus":
-        _write_vorbis(path, tags, chapters, transcript, picture)
-    else:
-        _write_id3(path, suffix, tags, chapters, transcript, picture)
+    kind = {".mp3": "mp3.MP3", ".wav": "wave.WAVE", ".opus": "oggopus.OggOpus"}[suffix]
+    write = _write_vorbis if suffix == ".opus" else _write_id3
+    write(_mutagen_file(path, kind), tags, chapters, transcript, picture)
 
 
 def _write_id3(
-    path: Path,
-    suffix: str,
+    file: Any,
     tags: AudioTags,
     chapters: Sequence[Chapter],
     transcript: str | None,
     picture: tuple[str, bytes] | None,
 ) -> None:
     id3 = import_module("mutagen.id3")
-    file: Any = _mutagen_file(path, "wave.WAVE" if suffix == ".wav" else "mp3.MP3")
     if file.tags is None:
         file.add_tags()
     out = file.tags
@@ -121,13 +118,12 @@ def _write_id3(
 
 
 def _write_vorbis(
-    path: Path,
+    file: Any,
     tags: AudioTags,
     chapters: Sequence[Chapter],
     transcript: str | None,
     picture: tuple[str, bytes] | None,
 ) -> None:
-    file: Any = _mutagen_file(path, "oggopus.OggOpus")
     texts = {
         "title": tags.title, "artist": tags.artist, "album": tags.album, "genre": tags.genre, "date": tags.year,
         "language": tags.language, "comment": tags.comment, "lyrics": transcript or "",

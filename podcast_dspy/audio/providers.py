@@ -8,16 +8,15 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from podcast_dspy.audio.voices import VoiceEngine, VoiceInfo, checked_speech, require_text
 from podcast_dspy.errors import ModelError, PrerequisiteError
 from podcast_dspy.text.language import EPISODE_LANGUAGES
 from podcast_dspy.text.words import split_sentences
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 TIMEOUT = 300.0
 """Seconds to wait for one answer."""
@@ -132,8 +131,6 @@ def _hidden(message: str) -> str:
 
 def in_pieces(text: str, longest: int, ask: Callable[[str], bytes]) -> NDArray[np.float32]:
     """Samples (-1..1) of `text`; `ask` gives 16-bit little-endian mono sound of at most `longest` characters."""
-    import numpy as np
-
     answers = [ask(piece) for piece in text_pieces(text, longest)]
     # An answer that was cut off within a sample loses that sample.
     sounds = [np.frombuffer(sound[: len(sound) // 2 * 2], dtype="<i2") for sound in answers]

@@ -12,7 +12,10 @@ from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from podcast_dspy.audio.durations import SEGMENT_PAUSE, trimmed, utterances
 from podcast_dspy.audio.forced_alignment import arpabet, phones
@@ -25,11 +28,6 @@ from podcast_dspy.models import model_slots
 from podcast_dspy.settings import EnvironmentSettings
 from podcast_dspy.text.normalisation import Lexicon, read_lexicon, speakable
 from podcast_dspy.text.words import RARE, frequency
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
 
 _ACRONYM: Final = re.compile(r"(?<![\w-])([A-Z]{2,6})s?(?![\w-])")
 _MIXED: Final = re.compile(r"(?<![\w-])((?=\w*[a-z])[A-Z]\w*[A-Z]\w*)(?![\w-])")
@@ -142,8 +140,6 @@ _LOG = logging.getLogger(__name__)
 
 def quantised(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     """`samples` at 16 bits, as the cache keeps them: spoken anew or read back, they are the same."""
-    import numpy as np
-
     return (np.round(np.clip(samples, -1.0, 1.0) * 32767.0) / 32767.0).astype(np.float32)
 
 
@@ -193,8 +189,6 @@ def speak(
         SynthesisError: an utterance came out empty, silent or far too short, or there is nothing to say at all.
         UsageError: a pause is negative.
     """
-    import numpy as np
-
     voices = [voice] * len(segments) if not isinstance(voice, Sequence) else list(voice)
     pauses = [pause] * len(segments) if isinstance(pause, int | float) else list(pause)
     if odd := [one for one in pauses if not 0.0 <= one < 60.0]:
@@ -270,14 +264,10 @@ class _Levels:
         self, sounds: Sequence[NDArray[np.float32]], voice: Voice
     ) -> list[NDArray[np.float32]]:
         """What a voice says; the first that it says tells how loud it is (root mean square)."""
-        import numpy as np
-
         loud = self._loud.setdefault(voice.name, float(np.sqrt(np.mean(np.square(np.concatenate(sounds))))))
         return [self._like_the_first(sound, voice, loud) for sound in sounds]
 
     def _like_the_first(self, samples: NDArray[np.float32], voice: Voice, loud: float) -> NDArray[np.float32]:
-        import numpy as np
-
         first = next(iter(self._loud.values()))
         if loud != first:
             samples = np.clip(samples * (first / loud), -1.0, 1.0).astype(np.float32)
@@ -304,8 +294,6 @@ def _opened(folder: Path | None) -> Memo | None:
 
 def _utterance(text: str, voice: Voice, cache: Memo | None) -> tuple[NDArray[np.float32], bool]:
     """An utterance's sound, and whether it was spoken for this."""
-    import numpy as np
-
     rate, key = voice.sample_rate, _key(text, voice)
     known = cache.get_many([key]) if cache is not None else {}
     if key in known:
@@ -331,8 +319,6 @@ def _spoken(text: str, voice: Voice) -> NDArray[np.float32]:
 
 
 def _at_16_bits(sound: NDArray[np.float32]) -> bytes:
-    import numpy as np
-
     return np.round(sound * 32767.0).astype("<i2").tobytes()
 
 

@@ -14,7 +14,9 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from podcast_dspy.audio.decoding import SPEECH_RATE, Sound, blocks, decode_recording, probe
 from podcast_dspy.audio.importing import imported
@@ -30,11 +32,6 @@ from podcast_dspy.audio.transcript import (
 from podcast_dspy.audio.word_alignment import align_to_sound
 from podcast_dspy.errors import AudioError, InputError
 from podcast_dspy.registry import Registry
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
 
 FRAME = 0.02
 """Seconds from one frame to the next; each sees twice as much."""
@@ -63,7 +60,6 @@ def timbre(samples: Sound, rate: int) -> Timbre:
 
     Pitch is the highest peak of the autocorrelation, corrected for the window (Boersma, 1993).
     """
-    import numpy as np
     from scipy.fft import dct
 
     width, hop = round(2 * FRAME * rate), round(FRAME * rate)
@@ -94,8 +90,6 @@ def timbre(samples: Sound, rate: int) -> Timbre:
 
 def _mel_bands(size: int, rate: int) -> NDArray[np.float32]:
     """Triangles of equal width on the mel scale, shape (bands, size / 2 + 1)."""
-    import numpy as np
-
     low, high = (2595 * np.log10(1 + hertz / 700) for hertz in _HEARD)
     edges = 700 * (10 ** (np.linspace(low, high, _BANDS + 2) / 2595) - 1)
     bins = np.fft.rfftfreq(size, 1 / rate)
@@ -128,8 +122,6 @@ def label_speakers(sound: Timbre, segments: Sequence[TranscriptSegment]) -> tupl
     means of its cepstral coefficients and the median of its pitch; two Gaussians of one covariance are fitted to the
     sentences by expectation maximisation, and must lie far apart.
     """
-    import numpy as np
-
     if len(segments) < _LEAST_SENTENCES:
         return tuple(segments)
     loud = sound.level > np.percentile(sound.level, 95) - _QUIET if len(sound.level) else np.zeros(0, bool)
@@ -161,8 +153,6 @@ def _described(
     sound: Timbre, loud: NDArray[np.bool_], segment: TranscriptSegment
 ) -> tuple[NDArray[np.float64], int] | None:
     """A sentence as a row of features and its number of voiced frames; None if there are next to none."""
-    import numpy as np
-
     start = int(segment.start_time / FRAME)
     span = slice(start, max(start + 1, int(segment.end_time / FRAME)))
     voiced = loud[span] & ~np.isnan(sound.pitch[span])
@@ -172,31 +162,24 @@ def _described(
     return np.concatenate([[pitch], sound.cepstrum[span][voiced].mean(axis=0)]), int(voiced.sum())
 
 
+@dataclass(frozen=True)
 class _Voices:
     """Two Gaussians of one covariance over standardised rows."""
 
-    def __init__(
-        self,
-        centre: NDArray[np.float64],
-        scale: NDArray[np.float64],
-        direction: NDArray[np.float64],
-        threshold: float,
-        second: NDArray[np.bool_],
-    ) -> None:
-        self._centre, self._scale = centre, scale
-        self._direction, self._threshold = direction, threshold
-        self.second = second
-        """Which of the rows that it was fitted to belong to the second voice."""
+    centre: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    direction: NDArray[np.float64]
+    threshold: float
+    second: NDArray[np.bool_]
+    """Which of the rows that it was fitted to belong to the second voice."""
 
     def is_second(self, row: NDArray[np.float64]) -> bool:
         """Which voice said it."""
-        return bool((row - self._centre) / self._scale @ self._direction > self._threshold)
+        return bool((row - self.centre) / self.scale @ self.direction > self.threshold)
 
 
 def two_voices(rows: NDArray[np.float64], weights: NDArray[np.float64]) -> _Voices | None:
     """The two voices in `rows` (sentences x features), or None if they are not clearly two."""
-    import numpy as np
-
     if len(rows) < _LEAST_SENTENCES:
         return None
     centre = np.average(rows, axis=0, weights=weights)
@@ -218,8 +201,6 @@ def _fit(
     z: NDArray[np.float64], weights: NDArray[np.float64], start: NDArray[np.float64]
 ) -> tuple[float, NDArray[np.float64], float, float]:
     """Log-likelihood, the discriminating direction and its threshold, and the distance of the means."""
-    import numpy as np
-
     belief = (start > np.average(start, weights=weights)).astype(float)
     total = weights.sum()
     for _ in range(_ROUNDS):

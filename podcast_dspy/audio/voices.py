@@ -14,8 +14,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Literal, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from podcast_dspy.errors import PrerequisiteError, SettingsError, SynthesisError
@@ -23,10 +25,6 @@ from podcast_dspy.models.packages import sha256_of
 from podcast_dspy.registry import Registry
 from podcast_dspy.settings import DEFAULT_VOICE, SECOND_VOICE
 from podcast_dspy.text.language import language_name
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 _FASTEST = 0.11
 """Seconds a word at the very least: 545 words a minute, twice as fast as any intelligible speaker."""
@@ -184,8 +182,6 @@ def checked_speech(
         SynthesisError: they are empty, not finite, silent (peak under -50 dB full scale), or shorter than 0.11 s a
             word.
     """
-    import numpy as np
-
     samples = np.asarray(samples, dtype=np.float32).reshape(-1)
     words = len(text.split())
     seconds = len(samples) / sample_rate

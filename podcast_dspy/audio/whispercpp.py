@@ -18,6 +18,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from podcast_dspy import models
 from podcast_dspy.audio.decoding import SPEECH_RATE, AudioInfo, Sound, blocks, decode_recording
 from podcast_dspy.audio.forced_alignment import overlapping_pieces, rejoin
@@ -149,7 +151,6 @@ def words_of(segments: Iterable[Any]) -> list[tuple[str, float, float, float]]:
 def main(arguments: Sequence[str]) -> int:
     """Load the model, transcribe, write the result; the exit code."""
     import _pywhispercpp as native
-    import numpy as np
     from pywhispercpp.model import Model
 
     model_path, samples_path, result_path, threads, *rest = arguments

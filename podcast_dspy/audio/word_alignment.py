@@ -12,7 +12,10 @@ from dataclasses import replace
 from itertools import pairwise
 from math import gcd
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
 
 from podcast_dspy.audio.decoding import SPEECH_RATE, Sound
 from podcast_dspy.audio.durations import pauses_after, syllables
@@ -21,10 +24,6 @@ from podcast_dspy.audio.transcript import RecognisedWord, WordTimestamp
 from podcast_dspy.memo import Memo
 from podcast_dspy.models import cache_dir
 from podcast_dspy.text.normalisation import speakable
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 _MISPLACED = 0.5
 """Seconds by which a recogniser may misplace the word before or after a pause."""
@@ -308,7 +307,6 @@ _CODE_VERSION = 1
 
 def _kept_spans(words: Sequence[str], samples: NDArray[np.float32], rate: int) -> list[Span | None] | None:
     """`find_words` in sound of any rate, from disk where the same was looked for before."""
-    import numpy as np
     from scipy.signal import resample_poly
 
     about = hashlib.sha256(json.dumps((_CODE_VERSION, rate, *words)).encode())

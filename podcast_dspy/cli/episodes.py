@@ -70,7 +70,7 @@ def redo(
     profile: ProfileFile = None,
     lm: Annotated[
         str | None,
-        option("MODEL", "Model that writes.  [default: embedded]", "--lm", envvar="PODCAST_DSPY_LM"),
+        option("MODEL", "Model that writes.  [default: embedded]", envvar="PODCAST_DSPY_LM"),
     ] = None,
     *,
     limits: Limits,

@@ -34,7 +34,7 @@ root = new_app()
 @command(root)
 def evaluate(
     script: Annotated[Path, argument("SCRIPT", "Episode folder, script.json, or a text file.")],
-    pair: Annotated[str, option("PAIR", "Pair whose paper and podcast to measure against.", "--pair")],
+    pair: Annotated[str, option("PAIR", "Pair whose paper and podcast to measure against.")],
     audio: Annotated[
         Path | None,
         option("AUDIO", "Recording of the script.  [default: episode.mp3 of the folder]"),

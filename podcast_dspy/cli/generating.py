@@ -88,7 +88,6 @@ def generate(
             "MODEL",
             "Model that writes: embedded, openai/NAME, anthropic/NAME, ollama_chat/NAME, gguf:PATH.  "
             "[default: embedded; must be named if the profile was compiled with another]",
-            "--lm",
             envvar="PODCAST_DSPY_LM",
         ),
     ] = None,
@@ -142,15 +141,13 @@ def generate(
     plan_only: Annotated[
         bool, option(None, "Write plan.json and nothing else, for --from-plan.", "--plan-only")
     ] = False,
-    from_plan: Annotated[
-        Path | None, option("FILE", "Follow a plan.json, edited or not.", "--from-plan")
-    ] = None,
+    from_plan: Annotated[Path | None, option("FILE", "Follow a plan.json, edited or not.")] = None,
     script_only: Annotated[
         bool, option(None, "Write the script and voice nothing; revoice does that.", "--script-only")
     ] = False,
     from_script: Annotated[
         Path | None,
-        option("FILE", "Voice a script.md or script.json as it is.", "--from-script"),
+        option("FILE", "Voice a script.md or script.json as it is."),
     ] = None,
     video: Annotated[
         bool, option(None, "Also render video.mp4, as `visuals render` does.", "--video")

@@ -31,15 +31,14 @@ def status() -> Result:
       podcast-dspy --workspace ~/podcasts status --json
     """
     from podcast_dspy.metrics import best_trial
-    from podcast_dspy.optimizers import RunRecord
     from podcast_dspy.reports import gains, number
 
     workspace = open_workspace()
     pairs, trials = workspace.pairs, workspace.trials
     analyzed = [pair.pair_id for pair in pairs if pair.aligned_segments is not None]
-    config = RunRecord(workspace.tree).config()
+    config = workspace.record.config()
     best = best_trial(trials)
-    final = RunRecord(workspace.tree).final()
+    final = workspace.record.final()
     data: dict[str, Any] = {
         "workspace": workspace.path,
         "pairs": len(pairs),

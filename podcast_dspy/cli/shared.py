@@ -89,7 +89,6 @@ MlflowServer = Annotated[
         envvar="PODCAST_DSPY_MLFLOW",
     ),
 ]
-VoiceName = Annotated[str, option("VOICE", "Voice to speak with; `voices list` names them.", "--voice")]
 
 ProfileFile = Annotated[
     Path | None,

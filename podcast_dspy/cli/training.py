@@ -83,7 +83,6 @@ def compile_(
         option(
             "MODEL",
             "Model that writes; see generate --help.  [default: embedded]",
-            "--lm",
             envvar="PODCAST_DSPY_LM",
         ),
     ] = None,
@@ -205,9 +204,7 @@ def _config(
 
     stored = None
     if resume:
-        from podcast_dspy.optimizers import RunRecord
-
-        stored = RunRecord(workspace.tree).config()
+        stored = workspace.record.config()
         # A workspace may come from elsewhere: what it says does not decide who gets to read the papers.
         asked = {} if stored is None else stored.roles.outside()
         if missing := {name: value for name, value in asked.items() if roles.get(name) is None}:

@@ -10,6 +10,7 @@ from podcast_dspy.documents.elements import NOTHING, classes, plain
 from podcast_dspy.documents.vocabulary import (
     ABSTRACT,
     clean,
+    expression,
     is_name,
     known,
     split_number,
@@ -18,19 +19,16 @@ from podcast_dspy.documents.vocabulary import (
 )
 
 _CLASSES: Final = words("hidden_classes")
-_SHOWN_AGAIN: Final = re.compile(r"^(?:d-\w+-(?!none)\w+|(?:sm|md|lg|xl|2xl):(?!hidden)\w+)$")
+_SHOWN_AGAIN: Final = expression("shown_again")
 """Classes that show on larger screens what is hidden on small ones."""
 
 _SIMPLE: Final = re.compile(r"^([a-z][a-z0-9]*)?((?:[.#][\w-]+)*)$", re.I)
 _SHEET_LIMIT: Final = 400_000
-_WHITE: Final = re.compile(
-    r"^(?:#f{3}(?:f{3})?|white|transparent|rgba?\(\s*255\s*,\s*255\s*,\s*255.*\)|rgba\(.*,\s*0?\.?0+\s*\))$"
-)
+_WHITE: Final = expression("white")
 Rule = tuple[str, frozenset[str], str, dict[str, str]]
 """Tag, classes and id that an element must have (empty: any), and what is then declared."""
 
 HEADS: Final = ("h1", "h2", "h3", "h4", "h5", "h6")
-_TEXT_TAGS: Final = ("p", "li", "pre", "td", "dd", "blockquote", "h1", "h2", "h3", "h4", "figcaption")
 _FURNITURE: Final = words("furniture")
 """Names that boxes beside a text have. A name alone decides nothing: papers are about menus and advertisements too."""
 
@@ -263,9 +261,9 @@ def _only_links(node: Any) -> bool:
 
 
 def article(body: Any, head: Any) -> Any:
-    """The element with the article that the heading `head` names; without such a heading, the one with most text."""
+    """The element with the article that the heading `head` names; without such a heading, the whole body."""
     if head is None:
-        return _heaviest(body)
+        return body
     marked = _marked(head)
     current = head if marked is None else marked
     for above in current.iterancestors():
@@ -326,28 +324,3 @@ def _goes_on(node: Any, current: Any) -> bool:
         classes(node) & classes(current) or not (classes(node) | classes(current))
     )
     return bool(alike) and node.tag != "article" and not (node.get("id") and node.find(".//h1") is not None)
-
-
-def _heaviest(body: Any) -> Any:
-    """The innermost element that still holds nearly all of the page's running text."""
-    weight: dict[Any, int] = {}
-    for node in body.iter(*_TEXT_TAGS):
-        own = len((node.text or "").strip()) + sum(
-            len((child.tail or "").strip()) + len((child.text or "").strip()) for child in node
-        )
-        # Links and buttons come in short bits; prose does not.
-        if own >= 25 or node.tag in ("h1", "h2", "h3", "h4"):
-            for above in (node, *node.iterancestors()):
-                weight[above] = weight.get(above, 0) + own
-    current = body
-    while True:
-        heaviest = max(
-            (child for child in current if isinstance(child.tag, str)),
-            key=lambda c: weight.get(c, 0),
-            default=None,
-        )
-        if heaviest is None or heaviest.tag in _TEXT_TAGS or heaviest.tag in ("table", "ul", "ol"):
-            return current
-        if weight.get(heaviest, 0) < 0.88 * max(1, weight.get(current, 0)):
-            return current
-        current = heaviest

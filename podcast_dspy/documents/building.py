@@ -13,27 +13,23 @@ from podcast_dspy.confidence import Confidence, Doubt
 from podcast_dspy.documents.concepts import Sources, rank_concepts, strip_citations, term_pattern
 from podcast_dspy.documents.graph import AtomType, BBox, DocumentAtom, DocumentGraph, KeyConcept, Section
 from podcast_dspy.documents.material import Material
-from podcast_dspy.documents.vocabulary import BACK_MATTER, any_of, known, split_number, with_ellipsis
+from podcast_dspy.documents.vocabulary import (
+    BACK_MATTER,
+    any_of,
+    expression,
+    known,
+    split_number,
+    with_ellipsis,
+)
 from podcast_dspy.text.language import guess_language, language_name
 from podcast_dspy.text.words import split_sentences
 
-_MENTION = re.compile(
-    r"\b(?P<kind>Fig|Tab|Scheme)(?:ure|le)?s?\b\.?\s*(?P<list>[A-Z]?\d+[a-z]?(?:\([a-z]\))?"
-    r"(?:\s*(?:,|and|&|to|through|[-–])\s*(?:(?P=kind)(?:ure|le)?s?\.?\s*)?[A-Z]?\d+[a-z]?)*)",
-    re.I,
-)
-_RANGE = re.compile(r"(\d+)\s*(?:[-–]|to|through)\s*(?:[a-z]+\.?\s*)?(\d+)", re.I)
-_PANEL = re.compile(
-    r"(?:^|(?<=[.:;,|] )|(?<=\band ))"
-    r"(?:\((?P<letter>[A-Ja-j])(?: ?[,–&-] ?[A-Ja-j])*\)|(?P<bare>[A-Ja-j])(?=[:.)] )"
-    r"|(?P<side>Left|Right|Top|Bottom|Middle|Centre|Center)(?: panels?)?(?=:))[:.)]? "
-)
+_MENTION = expression("mention")
+_RANGE = expression("range")
+_PANEL = expression("panel")
 """Where a caption begins to tell of a panel, whose name is a letter or a side."""
 _CLAIM = re.compile(rf"\b{any_of('claims')}\b", re.I)
-_ENTITY = re.compile(
-    r"(?<![\w-])(?:[A-Z]{2,}[\w-]*|[A-Z][a-z]+[A-Z][\w-]*|[A-Z][a-z]*-?\d[\w.-]*|"
-    r"[A-Z][a-zé]{2,}(?:[ -][A-Z][a-zé]{2,}){1,3})(?![\w])"
-)
+_ENTITY = expression("entity")
 _PLACE_WEIGHT = {
     "abstract": 1.0,
     "conclusion": 0.85,

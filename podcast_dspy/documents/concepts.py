@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from podcast_dspy.documents.graph import KeyConcept
-from podcast_dspy.documents.vocabulary import acronyms, expand_species
+from podcast_dspy.documents.vocabulary import acronyms, expand_species, expression
 from podcast_dspy.text.words import GRAMMAR_WORDS, frequency, wordlist
 
 FUNCTION = GRAMMAR_WORDS | wordlist("qualifying")
@@ -27,17 +27,10 @@ ADJECTIVE_NOUNS, DETERMINERS, ED_NOUNS, GENERIC, LY_NOUNS, NOUN_TOO, VERBS = map
 _TOKEN = re.compile(r"[^\W_]+(?:[-'’/+.][^\W_]+)*|[^\w\s]")
 
 
-_UNIT = re.compile(
-    r"(?:[µμnmkc]?(?:g|l|m|mol|s|h|w|v|a|hz|pa|j|b)|mg|kg|ml|dl|wk|kb|mb|gb|min)(?:[/.](?:[µμnmkc]?(?:g|l|m|mol|s|h)|kg|ml|dl|min|day))+$",
-    re.I,
-)
+_UNIT = expression("measure")
 
 
-_CITATION = re.compile(
-    r"\[\s*\d[\d\s,;–-]*\]|\((?:[^()]{0,160}?\b(?:19|20)\d\d[a-z]?(?:[;,][^()]{0,200})?)\)|"
-    r"\b[A-Z][\w'’-]+ (?:et al\.?|and [A-Z][\w'’-]+),? ?\(?(?:19|20)\d\d[a-z]?\)?|\b[A-Z][\w'’-]+ et al\b\.?|"
-    r"https?://\S+|www\.\S+|\S+@\S+"
-)
+_CITATION = expression("citation")
 
 
 _ADJECTIVE = tuple("ous ful less able ible ish ary ent ant ive ic al ar".split())

@@ -29,6 +29,7 @@ from podcast_dspy.documents.vocabulary import (
     caps,
     clean,
     dehyphenate,
+    expression,
     is_name,
     known,
     name_parts,
@@ -39,20 +40,14 @@ from podcast_dspy.errors import DocumentError, PrerequisiteError, UnknownNameErr
 from podcast_dspy.registry import Registry
 
 _SPREAD: Final = re.compile(r"\S {3,}\S")
-_BARE: Final = re.compile(
-    r"[\s\[(–-]*(?:page|p\.|pg\.)?\s*(?:\d{1,4}|[ivxl]{1,6})(?:\s*(?:/|of)\s*\d{1,4})?[\s\])–-]*", re.I
-)
+_BARE: Final = expression("bare_number")
 _ENDED: Final = re.compile(r"[.!?:;][\"'”’)\]]*$")
-_LEADERS: Final = re.compile(
-    r"^.*\S[ \t]*(?:\.{4,}|(?:\. ){3,}\.?)[ \t]*(?:\d{1,4}|[ivxl]{1,6})[ \t]*$", re.M
-)
-_CONTENTS: Final = re.compile(r"^[ \t]*(?:table of )?contents[ \t]*$", re.I | re.M)
 _EDGE: Final = 2
 """Lines at the head and at the foot of a page that may be running ones."""
 
 _MOST_TEXT: Final = 16 * 1024 * 1024
 _UNDERLINE = re.compile(r"([=\-~^*#\"'])\1{2,}$")
-_ITEM = re.compile(r"^\s*(?:[-*•–]\s+|\(?\d{1,2}[.)]\s+|\[\d{1,3}\]\s+)\S")
+_ITEM = expression("item")
 
 
 def has_columns(block: list[str]) -> bool:
@@ -64,19 +59,13 @@ def has_columns(block: list[str]) -> bool:
 
 def without_pages(text: str) -> str:
     """A text as one piece; form feeds part its pages, whose running lines are known by coming again."""
-    pages = [page.split("\n") for page in _without_contents(text).split("\f")]
+    pages = [page.split("\n") for page in text.split("\f")]
     if len(pages) > 1:
         _drop_edges(pages)
     joined = pages[0]
     for page in pages[1:]:
         joined = _joined(joined, page)
     return "\n".join(joined)
-
-
-def _without_contents(text: str) -> str:
-    """A text without the lines that dots lead to a page's number."""
-    found = _LEADERS.findall(text)
-    return _CONTENTS.sub("", _LEADERS.sub("", text)) if len(found) >= 3 else text
 
 
 def _pattern(line: str) -> str:

@@ -114,7 +114,6 @@ def fetch(address: str, target: IO[bytes], *, limit: int = MAX_BYTES, seconds: f
     from podcast_dspy import __version__
 
     deadline = time.monotonic() + seconds
-    current = _checked(address)
     headers = {
         "User-Agent": f"podcast-dspy/{__version__}",
         "Accept": "text/html, application/pdf, text/markdown, text/plain, */*;q=0.5",
@@ -122,34 +121,35 @@ def fetch(address: str, target: IO[bytes], *, limit: int = MAX_BYTES, seconds: f
     }
     shown = without_secrets(address)
     try:
-        with _unlogged(), httpx.Client(headers=headers, timeout=min(SILENCE, seconds)) as client:
-            for _ in range(MAX_REDIRECTS + 1):
-                with client.stream("GET", current) as reply:
-                    place = reply.headers.get("location")
-                    if reply.is_redirect and place:
-                        current = _redirected(current, place, shown)
-                        continue
-                    _check_status(reply.status_code, without_secrets(current))
-                    _receive(reply, target, limit, deadline, without_secrets(current))
-                    return Reply(current, reply.headers.get("content-type", "").lower())
-            raise DocumentError(f"{shown} redirects without end; {_BY_HAND}.")
+        with (
+            _unlogged(),
+            httpx.Client(
+                headers=headers,
+                timeout=min(SILENCE, seconds),
+                follow_redirects=True,
+                max_redirects=MAX_REDIRECTS,
+            ) as client,
+            client.stream("GET", _checked(address)) as reply,
+        ):
+            current = str(reply.url)
+            _check_status(reply.status_code, without_secrets(current))
+            _receive(reply, target, limit, deadline, without_secrets(current))
+            return Reply(current, reply.headers.get("content-type", "").lower())
+    except httpx.TooManyRedirects:
+        raise DocumentError(f"{shown} redirects without end; {_BY_HAND}.") from None
     except httpx.TimeoutException:
         # The chain of httpx's own errors is cut: they may repeat the address with its secrets.
         raise DocumentError(
             f"{shown} does not answer in time; check your connection, or try again later."
         ) from None
-    except httpx.InvalidURL:  # of a redirect: httpx reads it before it is looked at here
-        raise _refused(shown) from None
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol):  # of a redirect
+        raise DocumentError(
+            f"{shown} redirects to something that is neither http nor https, which is refused; {_BY_HAND}."
+        ) from None
     except (httpx.HTTPError, ssl.SSLError, UnicodeError) as error:
         raise DocumentError(
             f"{shown} cannot be fetched ({_reason(error)}); check the address and your connection."
         ) from None
-
-
-def _refused(shown: str) -> DocumentError:
-    return DocumentError(
-        f"{shown} redirects to something that is neither http nor https, which is refused; {_BY_HAND}."
-    )
 
 
 @contextmanager
@@ -168,23 +168,6 @@ def _unlogged() -> Iterator[None]:
     finally:
         for logger in loggers:
             logger.removeFilter(other)
-
-
-def _redirected(current: str, place: str, shown: str) -> str:
-    following = urljoin(current, place)
-    try:
-        parts = urlsplit(following)
-        scheme = parts.scheme.lower()
-    except ValueError:
-        scheme = ""
-    if scheme not in ("http", "https"):
-        raise _refused(shown)
-    if "@" not in parts.netloc and parts.hostname == urlsplit(current).hostname:
-        # A user's name and password go on to the same host, and to no other.
-        user = urlsplit(current).netloc.rpartition("@")[0]
-        if user:
-            following = urlunsplit(parts._replace(netloc=f"{user}@{parts.netloc}"))
-    return _checked(following)
 
 
 def _check_status(status: int, shown: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from podcast_dspy.documents.elements import BLOCKS, classes, plain
 from podcast_dspy.documents.formula_text import find_tex, mathml_text, script, tex_of, tex_text
+from podcast_dspy.documents.vocabulary import expression
 
 _MARK: Final = re.compile(r"[\s\[\](),;\d*†‡§¶‖#–—-]*[a-z]?[\s\])]*")
 _ORDINAL: Final = ("st", "nd", "rd", "th")
@@ -16,9 +17,7 @@ _NUMBER: Final = re.compile(r"(?:^|[^\w.,$€£¥#-]|\d ?[x*] ?|(?<![^\W\d_])-)(
 """A number that stands alone: none of a name (GPT-4), an amount or a larger word."""
 
 _YEAR: Final = re.compile(r"(?:1[5-9]|20)\d\d")
-_UNIT: Final = re.compile(
-    r"(?:^|[\d\s/·.(])(?:[kcmdµμn]?m|mi|in|ft|s|sec|min|hr?|yr|d|k?g|L|mol|K|ha|rad|sr|px|nt)$"
-)
+_UNIT: Final = expression("raised_unit")
 _LETTER: Final = re.compile(r"(?<![^\W_])[^\W\d_]$")
 _LITERAL: Final = frozenset("code kbd pre samp script style textarea tt title".split())
 _RENDERED: Final = re.compile(

@@ -21,6 +21,7 @@ from podcast_dspy.documents.vocabulary import (
     LABEL,
     REFERENCES,
     clean,
+    expression,
     fold,
     is_label,
     is_name,
@@ -35,7 +36,7 @@ PieceKind = Literal[
 ]
 _RUN_IN = re.compile(r"^abstract\s*[-—–:.]+\s*(?=\S)", re.I)
 _CONTENTS = ("contents", "table of contents", "outline")
-_ENTRY_OF_CONTENTS = re.compile(r"(.*?\w)[\s.·…_]+(?:\d{1,4}|[ivxlc]{1,7})$")
+_ENTRY_OF_CONTENTS = expression("entry_of_contents")
 _INTRODUCTION = ("introduction", "background", "motivation")
 _MOST_AUTHORS = 60
 """Lines under a title that are marked as bylines, at most."""

@@ -15,26 +15,17 @@ from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.documents.inline import write_inline
 from podcast_dspy.documents.manuscript import Manuscript, Piece, compose
 from podcast_dspy.documents.material import Engine, Material, decoded
-from podcast_dspy.documents.vocabulary import LABEL, clean, name_parts, replacements
+from podcast_dspy.documents.vocabulary import LABEL, clean, expression, name_parts, replacements
 from podcast_dspy.text.words import rewritten
 
-_FRONT: Final = re.compile(r"\A---[ \t]*\n(?P<facts>.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
-_PERCENT: Final = re.compile(
-    r"\A%[ \t]*(?P<title>.+(?:\n[ \t]+.+)*)(?:\n%[ \t]*(?P<authors>.*(?:\n[ \t]+.+)*))?(?:\n%.*)?\n"
-)
-_MARKS: Final = re.compile(r"\^\[[^\]]*(?:\]|$)|\^[^\s^]+\^|\[\^[^\]\s]+\]")
+_FRONT: Final = expression("front_matter")
+_PERCENT: Final = expression("title_block")
+_MARKS: Final = expression("author_marks")
 """A note behind a name, such as its place of work, or a raised mark that refers to one."""
 
 _LONGEST: Final = 256 * 1024
-_CODE: Final = re.compile(
-    r"^(?P<fence>```+|~~~+).*?(?:^(?P=fence)[`~]*[ \t]*$|\Z)|(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)",
-    re.S | re.M,
-)
-_DIRECTIVE: Final = re.compile(
-    r"^(?P<fence>```+|:::+)[ \t]*\{(?P<name>figure|math)\}[ \t]*(?P<place>.*)\n(?::[\w-]+:.*\n)*(?P<inside>(?:.*\n)*?)"
-    r"(?P=fence)[ \t]*$",
-    re.M,
-)
+_CODE: Final = expression("listing")
+_DIRECTIVE: Final = expression("directive")
 """MyST's blocks of a figure and of a formula."""
 
 _ATTRIBUTES: Final = r"\{(?:[#.][\w:.-]|-\}|[\w-]+=)[^{}\n]*\}?"
@@ -44,22 +35,16 @@ _KINDS: Final = {
     "alg": "Algorithm",
 }  # fmt: skip
 _KIND: Final = "|".join(_KINDS)
-_ID: Final = re.compile(rf"#((?:{_KIND})[-:][\w:.-]*\w)")
-_CROSS: Final = re.compile(
-    rf"(?<![\w@\\])(?:\\?@ref\(|\{{?@)((?:{_KIND})[-:][\w:-]*\w)[)}}]?|\\(?:auto|c|eq)?ref\{{([\w:-]+)\}}"
-)
-_NAMED: Final = re.compile(
-    r"^#{1,6}[ \t]+(?P<heading>[^\n{]*?)[ \t]*\{[^{}\n]*?#(?P<section>[\w:.-]+)[^{}\n]*\}"
-    r"|\{[^{}\n]*?#(?P<thing>[\w:-]+)[^{}\n]*\}",
-    re.M,
-)
+_ID: Final = expression("id")
+_CROSS: Final = expression("cross_reference")
+_NAMED: Final = expression("named")
 _KEY: Final = r"@\{?[\w][\w:.#$%&+?<>~/-]*\w\}?"
-_DIV: Final = re.compile(r"^[ \t]*(:{3,})[ \t]*(.*?)[ \t]*:*[ \t]*$")
-_BOX: Final = re.compile(rf"callout|#(?:{_KIND})-|panel-|\b(?:theorem|lemma|note|tip|warning|important)\b")
-_UNSEEN: Final = re.compile(r"\.(?:hidden|content-hidden|notes)\b")
+_DIV: Final = expression("div")
+_BOX: Final = expression("box")
+_UNSEEN: Final = expression("unseen")
 _ESCAPED: Final = re.compile(r"([\\`*_{}\[\]<>#|~^$!])")
 _BRACKETS: Final = {"[": 1, "]": -1}
-_NOTE: Final = re.compile(r"^\[\^[^\]\n]+\]:[ \t]*(.+(?:\n[ \t]+\S.*)*)", re.M)
+_NOTE: Final = expression("note")
 _CITATIONS: Final = replacements("markdown.citations")
 _SIGNS: Final = replacements("markdown.marks")
 MAX_BYTES = 16 * 1024 * 1024

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
-from podcast_dspy.text.words import frequency, wordlist
+from podcast_dspy.text.words import frequency
 
 
 @cache
@@ -55,20 +55,17 @@ def replacements(name: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     return tuple((re.compile(pattern), written) for pattern, written in _found(name)["replacements"])
 
 
-_NUMBER = re.compile(
-    r"^(?P<number>(?:Appendix|APPENDIX|Section)\s+[A-Z\d]+(?:\.\d+)*[.:]?|\d{1,2}(?:\.\d{1,2}){0,4}\.?|[IVX]{1,5}\.|[A-Z](?:\.\d{1,2}){1,3}\.?|[A-Z]\.)"
-    r"(?:\s*[|–—]\s*|\s+)(?P<title>\S.*)$"
-)
-_GLUED_NUMBER = re.compile(r"^(?P<number>\d{1,2}(?:\.\d{1,2}){1,4}\.?|\d{1,2}\.)(?P<title>[A-Z][^\d].*)$")
+def expression(name: str) -> re.Pattern[str]:
+    """The regular expression of that name."""
+    return re.compile(_found(f"expressions.{name}")["pattern"])
+
+
+_NUMBER = expression("number")
+_GLUED_NUMBER = expression("glued_number")
 KNOWN = frozenset(patterns("sections"))
 REFERENCES = re.compile(f"^{any_of('references')}$", re.I)
 BACK_MATTER = re.compile(f"^(?:{any_of('references')}|{any_of('back_matter')})$", re.I)
-LABEL = re.compile(
-    r"^(?P<kind>Supplement(?:ary|al) (?:Fig(?:ure|\.)|Table)|"
-    r"Extended Data (?:Fig(?:ure|\.)|Table)|Fig(?:ure|s?\.|s)?|FIG(?:URE|S?\.)?|Table|TABLE|Tab\.|"
-    r"T ?A ?B ?L ?E|F ?I ?G ?U ?R ?E|Scheme|SCHEME|Chart|Plate|Exhibit|Algorithm|Listing)"
-    r"\s*[.\-–]?\s*(?P<number>[A-Z]?\.?\d{1,3}(?:[.-]\d{1,2})?(?![\d%])[a-z]?|[IVX]{1,5}\b)(?P<end>\s*[.:|)\]–—-]*)(?P<rest>.*)$"
-)
+LABEL = expression("label")
 STATEMENT = re.compile(rf"^(?:\(?[\d.]+\)?\s*)?{any_of('statements')}s?(?:\s*[\d.:(]|\s*$)", re.I)
 """A label that counts theorems, figures and the like: no heading of a section."""
 
@@ -79,20 +76,13 @@ KEYWORDS = re.compile(rf"^{any_of('keywords')}\b", re.I)
 METADATA = re.compile(f"^{any_of('metadata')}", re.I)
 AFFILIATION = re.compile(any_of("affiliation"), re.I)
 _PARTICLES = words("particles")
-_TITLES_OF_PEOPLE = re.compile(
-    r"(?:,?\s*\b(?:Ph\.?\s?D|M\.?D|M\.?Sc|B\.?Sc|MPH|Dr|Prof(?:essor)?|MBBS|DVM|FRCP|RN|MS|MA|MBA|Jr|Sr|III|II|"
-    r"(?:Senior |Student )?Member|Fellow|IEEE)\b\.?)+"
-)
-ORCID = re.compile(
-    r"[(\[]?\s*(?:orcid(?:\s*id)?\s*:?\s*)?(?:https?://orcid\.org/)?(?:\d{4}-){3}\d{3}[\dX]\s*[)\]]?", re.I
-)
+_TITLES_OF_PEOPLE = expression("titles_of_people")
+ORCID = expression("orcid")
 """A person's number, as orcid.org writes it."""
 _INITIALS = re.compile(r"(?:[A-Z][a-z]{0,3}\.?){2,4}")
 """Letters after a name: a degree, an office, a learned society."""
 
 _NOT_NAMES = words("not_names")
-_LINKS = wordlist("links")
-"""Words that an acronym may leave out."""
 
 
 def tidy_heading(text: str) -> str:
@@ -190,6 +180,11 @@ _TAIL = re.compile(r"([^\W\d_]+(?:-[^\W\d_]+)*)-$")
 _HEAD = re.compile(r"([^\W\d_]+)")
 
 
+_SHORT_FORM = re.compile(
+    r"\((?P<short>[A-Z][A-Za-z0-9-]{1,9}s?)[;,)]|\b(?P<outside>[A-Z][A-Z0-9-]{1,8})\s*\((?P<inside>[^()]{6,90})\)"
+)
+
+
 class Vocabulary:
     """Words of the paper that were seen whole inside a line."""
 
@@ -278,62 +273,39 @@ def with_ellipsis(text: str, rest: str) -> str:
 
 def acronyms(texts: Iterable[str]) -> dict[str, str]:
     """Long form of each acronym that the texts spell out, as `long form (ACR)` or `ACR (long form)`."""
-    found: dict[str, Counter[str]] = {}
+    found: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for text in texts:
-        for match in re.finditer(r"\(([A-Z][A-Za-z0-9-]{1,9}s?)[;,)]", text):
-            short = match.group(1)
+        for match in _SHORT_FORM.finditer(text):
+            short, inner = match["short"] or match["outside"], match["inside"]
             core = short[:-1] if short.endswith("s") and short[:-1].isupper() else short
-            before = re.findall(r"[^\W_]+(?:['’][^\W_]+)?", text[max(0, match.start() - 120) : match.start()])
-            raw = text[max(0, match.start() - 120) : match.start()]
-            long = _long_form(core, before, raw)
+            long = _long_form(core, inner or text[max(0, match.start() - 120) : match.start()])
             # "Curcuma longa (Cl)": with one capital each letter has to begin a word.
             initials = "".join(word[0] for word in (long or "").split())
-            if long and (sum(ch.isupper() for ch in core) > 1 or initials.lower() == core.lower()):
-                found.setdefault(core, Counter())[long] += 1
-        for match in re.finditer(r"\b([A-Z][A-Z0-9-]{1,8})\s*\(([^()]{6,90})\)", text):
-            core, inner = match.groups()
-            words = re.findall(r"[^\W_]+(?:['’][^\W_]+)?", inner)
-            long = _long_form(core, words, inner)
-            if long and len(long) > 0.7 * len(inner):
-                found.setdefault(core, Counter())[long] += 1
+            named = sum(ch.isupper() for ch in core) > 1 or initials.lower() == core.lower()
+            if long and named and len(long) > 0.7 * len(inner or ""):
+                found[core][long] += 1
     return {short: forms.most_common(1)[0][0] for short, forms in found.items()}
 
 
-def _long_form(short: str, words: Sequence[str], raw: str) -> str | None:
-    """The shortest run of final words whose initials, letters inside words allowed, spell the acronym."""
-    letters = [ch.lower() for ch in short if ch.isalnum() and not ch.isdigit()]
-    if not 2 <= len(letters) <= 8:
-        return None
-    for count in range(
-        1 if len(letters) <= 3 else (len(letters) + 1) // 2, min(len(words), len(letters) + 4) + 1
-    ):
-        run = list(words[-count:])
-        if run[0][0].lower() != letters[0] or run[0].lower() in _LINKS or run[-1].lower() in _LINKS:
-            continue
-        if any(word == short for word in run) or "".join(run).lower() == "".join(letters):
-            continue
-        position = 0
-        initials = 0
-        for word in run:
-            lower = word.lower()
-            if position < len(letters) and lower[0] == letters[position]:
-                position += 1
-                initials += 1
-                for ch in lower[1:]:
-                    nxt = letters[position] if position < len(letters) else ""
-                    later = [w.lower()[0] for w in run[run.index(word) + 1 :] if w.lower() not in _LINKS]
-                    if ch == nxt and len(letters) - position > len(later):
-                        position += 1
-        content = [w for w in run if w.lower() not in _LINKS]
-        if (position >= len(letters) and initials >= max(2, len(letters) - 2)) or (
-            position >= len(letters) and len(content) == 1 and len(letters) <= 3
-        ):
-            start = raw.rfind(run[0], 0, len(raw))
-            for _ in range(run[1:].count(run[0])):
-                start = raw.rfind(run[0], 0, start)
-            if start >= 0:
-                return " ".join(raw[start:].split()).strip(" ,;:(\u201c\"'")
-    return None
+def _long_form(short: str, text: str) -> str | None:
+    """The end of a text that spells an acronym: its letters from the last to the first, which begins a word.
+
+    The algorithm of Schwartz and Hearst, "A simple algorithm for identifying abbreviation definitions in biomedical
+    text" (2003).
+    """
+    text = re.split(r"[()\[\]{}]", text.rstrip())[-1]
+    letters = [ch.lower() for ch in short if ch.isalpha()]
+    place, low = len(text), text.lower()
+    for index in range(len(letters) - 1, -1, -1):
+        place = low.rfind(letters[index], 0, place)
+        while index == 0 and place > 0 and low[place - 1].isalnum():
+            place = low.rfind(letters[0], 0, place)
+        if place < 0:
+            return None
+    long = " ".join(text[text.rfind(" ", 0, place + 1) + 1 :].split()).strip(" ,;:\u201c\"'")
+    count = len(long.split())
+    fits = 2 <= len(letters) <= 8 and count <= min(len(letters) + 4, 2 * len(letters))
+    return long if fits and len(long) > len(short) and short not in long.split() else None
 
 
 def expand_species(texts: Sequence[str]) -> list[str]:

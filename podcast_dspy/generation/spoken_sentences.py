@@ -110,6 +110,7 @@ _GAP = re.compile(
     r"|\d\s*[-–+×*/]\s*[,.;]|\b\d+\s?[-–+×*/]\s[b-z]\b|\b[b-z]\s?[/×*+–]\s?[b-z\d]\b|\b(?:Equation|Eq\.)s? ?\(?\d"
     r"|\bEqs?\.?\s*[,;)]|\b(?:sub|super)scripts?\b|\b(?:left|right)[- ]hand side\b"
     r"|\b(?:Theorem|Corollary|Lemma|Proposition|Definition|Conjecture|Proof|Remark)\s*[\d.]*:"
+    r"| … "  # where a displayed formula stood
 )
 """A formula stood here, or begins here."""
 _VARIABLE_IS = re.compile(r"(?:^|[\s(])[B-HJ-Zb-z] (?:is|are|denotes?|represents?|stands?|be)\b")

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from podcast_dspy.analysis.closeness import Similarity
 from podcast_dspy.analysis.comprehension import Mentions, key_statements, statements_of
 from podcast_dspy.analysis.episode_view import unit_rows
-from podcast_dspy.analysis.paper_index import PAPERS, GraphKey, PaperIndex, paper_index
+from podcast_dspy.analysis.paper_index import PAPERS, GraphKey, paper_index
 from podcast_dspy.documents.graph import DocumentGraph, KeyConcept
 from podcast_dspy.text.words import content_stems, plain_text, split_sentences, words
 
@@ -80,7 +80,7 @@ def _units(texts: tuple[str, ...], spoken: bool, key: GraphKey, similarity: Simi
     index = paper_index(key.graph)
     texts = texts if index.passages else ()
     rarity = np.array([index.weights[stem] for stem in index.rows])
-    wanted = (_incidence(texts, index).toarray() * rarity).T
+    wanted = (index.incidence([content_stems(text) for text in texts]).toarray() * rarity).T
     mass = wanted.sum(axis=0)
     if not texts:
         return ContentUnits((), mass, wanted, mass, None, None)
@@ -167,9 +167,10 @@ def _expressed(text: str, of: _Held, key: GraphKey) -> UnitCoverage:
     if not rows or not units.texts:
         nothing = np.zeros(len(units.texts))
         return UnitCoverage(nothing, nothing, nothing.astype(int), rows)
+    said = paper_index(key.graph).incidence([content_stems(row) for row in rows])
     by_words = [
         _between(window @ units.wanted / np.maximum(units.mass, 1e-9), _WORDS)
-        for window in _windows(_incidence(rows, paper_index(key.graph)), lambda one, two: one.maximum(two))
+        for window in _windows(said, lambda one, two: one.maximum(two))
     ]
     degree, alone = _best(by_words), by_words[0]
     if units.vectors is not None and units.centre is not None:
@@ -213,18 +214,6 @@ def _explaining(text: str, mentions: Mentions) -> tuple[str, ...]:
         for sentence in _sentences(text)
         if len(set(content_stems(mentions.without_names(sentence)))) >= _BEYOND_NAMES
     )
-
-
-def _incidence(sentences: Sequence[str], index: PaperIndex) -> Any:
-    """Sparse: which of the paper's stems each sentence holds."""
-    from scipy.sparse import csr_matrix
-
-    places: list[int] = []
-    ends = [0]
-    for sentence in sentences:
-        places.extend(sorted({index.rows[stem] for stem in content_stems(sentence) if stem in index.rows}))
-        ends.append(len(places))
-    return csr_matrix((np.ones(len(places)), places, ends), shape=(len(sentences), len(index.rows)))
 
 
 def _windows(rows: Any, join: Callable[[Any, Any], Any]) -> list[Any]:

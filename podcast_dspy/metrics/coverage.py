@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import numpy as np
 
@@ -16,7 +15,13 @@ from podcast_dspy.analysis.paper_index import paper_index
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UsageError
 from podcast_dspy.generation.script import Script
-from podcast_dspy.metrics.content_units import ConceptCoverage, concept_coverage, content_units, expressed
+from podcast_dspy.metrics.content_units import (
+    ConceptCoverage,
+    Depth,
+    concept_coverage,
+    content_units,
+    expressed,
+)
 from podcast_dspy.metrics.judged_coverage import comprehension, unmeasured
 from podcast_dspy.metrics.loss import Feedback, MeasuredLoss, ScoringOptions, sample_noise, spoken_text
 from podcast_dspy.pairs.pair import TrainingPair
@@ -51,13 +56,8 @@ def calculate_coverage_loss(
     (`judged_coverage.comprehension`): those of `questions`, else what the judge itself asks. Where there are none
     (`questions` is empty), or the host answers none, the depths alone count.
 
-    Details: `units` (how many), `units_unsaid` (those that are missing most, each with its `share` of the whole, its
-    `text`, and the paper's `passage`),
-    `concepts_total`, `concepts_covered`, `concepts_missed`, `coverage_by_depth`, `coverage_ratio` and
-    `literal_loss` (the specification's 1 - mentioned / total), `credit`, `credit_reference`, `concepts` (depth and
-    evidence sentence of each), `questions_total`, `questions_answered` (sum of credits), `question_coverage` (0-1),
-    `question_coverage_reference`, `questions_unanswered`, `questions_unscored` (why nobody asked),
-    `depth_loss`, `comprehension_loss` and `noise` (of an LM judge), `feedback`. Raises UsageError when the paper has no
+    Details beside those that docs/losses.md names: `literal_loss` is the specification's 1 - mentioned / total, `noise`
+    that of an LM judge's samples, `questions_unscored` why nobody asked. Raises UsageError when the paper has no
     key concept, the reference says nothing of the paper, or a measured text is not English, PrerequisiteError when a
     model is missing, ModelError when the judge fails.
     """
@@ -109,13 +109,11 @@ def calculate_coverage_loss(
     depths = Counter(item.depth for item in found)
     details = {
         "units": units,
-        "units_unsaid": [asdict(one) for one in unsaid],
+        "units_unsaid": unsaid,
         "concepts_total": total,
         "concepts_covered": total - len(missed),
         "concepts_missed": missed,
-        "coverage_by_depth": {
-            depth: depths[depth] for depth in ("deeply_explained", "explained", "briefly_mentioned")
-        },
+        "coverage_by_depth": {depth: depths[depth] for depth in get_args(Depth)[:0:-1]},
         "coverage_ratio": len(named) / total,
         "literal_loss": 1 - len(named) / total,
         "credit": _mean([item.credit for item in found], weights),
@@ -133,7 +131,13 @@ def calculate_coverage_loss(
         **by_judge,
         "feedback": (
             *_feedback(found, short),
-            *_unit_feedback(unsaid),
+            # In the words of the paper: the host's are not to be copied.
+            *(
+                Feedback(predictor="planner", loss="coverage", text=f"left unsaid: “{passage}” ({atom_id})")
+                for passage, atom_id in dict.fromkeys(
+                    (one["passage"], one["atom_id"]) for one in unsaid if one["share"] >= _WORTH_TELLING
+                )
+            ),
             *lines,
         ),
     }
@@ -159,16 +163,8 @@ def _strange_reference() -> UsageError:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Unsaid:
-    """A content unit that a script leaves unsaid."""
-
-    share: float
-    """What it weighs of all that is to be said, as far as it is not."""
-    text: str
-    atom_id: str
-    """Where the paper says most of it, and in what words."""
-    passage: str
+_Unsaid = dict[str, Any]
+"""A content unit that is left unsaid: its `share` of the whole, its `text`, the paper's `passage` and `atom_id`."""
 
 
 def _unit_loss(
@@ -191,16 +187,8 @@ def _unit_loss(
         share, unit = float(lacking[place]), units.texts[place]
         if share > 0:
             source = index.passages[int(index.overlap(content_stems(unit)).argmax())]
-            unsaid.append(_Unsaid(share, unit, source.atom_id, source.text))
+            unsaid.append({"share": share, "text": unit, "atom_id": source.atom_id, "passage": source.text})
     return min(1.0, math.fsum(lacking.tolist())), unsaid, len(units.texts)
-
-
-def _unit_feedback(unsaid: Sequence[_Unsaid]) -> tuple[Feedback, ...]:
-    """What is missing most, in the words of the paper: the host's are not to be copied."""
-    lines = {
-        f"left unsaid: “{one.passage}” ({one.atom_id})": None for one in unsaid if one.share >= _WORTH_TELLING
-    }
-    return tuple(Feedback(predictor="planner", loss="coverage", text=line) for line in lines)
 
 
 def _judged(

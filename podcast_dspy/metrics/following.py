@@ -75,6 +75,7 @@ def measure_following(text: str, graph: DocumentGraph, reference: str = "") -> F
 
     With a `reference`, what comes before what is told by the human episode as well as by the paper, and a text that
     names the paper's concepts half as often as the human one, beside words that point back, names them enough.
+    `topics` and `order` are estimates, and a standard error is added to each: plain words leave little to go by.
 
     `topics`: neighbouring sentences are about the same passages of the paper, more often than in a random order of
     the same sentences; `order`: neighbours in a paragraph come in the order in which the paper introduces it,
@@ -116,9 +117,10 @@ def _measure(text: str, key: GraphKey, reference: str) -> Following:
     values = {
         "topics": _topics(found[0]),
         "order": _order(found, lengths),
-        "referents": min(
+        # Many words that point back harm where names are few; few such words harm nobody, whatever is named.
+        "referents": max(
             _between(high - _pointing(text) / said, high - low),
-            _named(text, reference, key),
+            _named(text, reference, key) if reference else 0.0,
         ),
         "purpose": 1 - len(idle) / len(sentences),
         "own_words": 1 - len(copied) / len(sentences),
@@ -193,7 +195,9 @@ def _topics(found: About) -> float:
     beside = math.fsum(float(mass[:-step] @ mass[step:]) for step in (1, 2))
     if beside <= 0 or same <= 1e-9:
         return 0.0
-    return _between(near / beside / (same / all_pairs) - 1.0, _LIFT)
+    expected = beside * same / all_pairs
+    # The doubt is the script's: as many more as chance varies by, where sentences seldom share words with the paper.
+    return _between((near + math.sqrt(expected)) / expected - 1.0, _LIFT)
 
 
 def _order(found: Sequence[About], lengths: Sequence[int]) -> float:
@@ -209,7 +213,9 @@ def _order(found: Sequence[About], lengths: Sequence[int]) -> float:
             up += float(inside @ one.near(step, 1, _FAR))
             down += float(inside @ one.near(step, -_FAR, -1))
     low, high = _ORDERED
-    return _between(up / (up + down) - low, high - low)
+    share = up / (up + down)
+    doubt = math.sqrt(share * (1 - share) / (up + down))
+    return _between(share + doubt - low, high - low)
 
 
 @lru_cache(maxsize=PAPERS)
@@ -316,4 +322,8 @@ def _by_host(bound: Segments, host: tuple[tuple[str, str], ...]) -> float:
     chance = sum(claimed[kind] * held[kind] for kind in held) / total**2 if total else 1.0
     if chance >= 1 - 1e-9:
         return 1.0
-    return min(1.0, max(0.0, (same / total - chance) / (1 - chance)) / _FAIR)
+    agreed = same / total
+    kappa = (agreed - chance) / (1 - chance)
+    # The doubt is the script's: what few sentences say is within a standard error (Cohen 1960) of what all would.
+    doubt = math.sqrt(agreed * (1 - agreed) / total) / (1 - chance)
+    return min(1.0, max(0.0, kappa + doubt) / _FAIR)

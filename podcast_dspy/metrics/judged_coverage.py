@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from statistics import fmean, median
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from podcast_dspy.analysis.comprehension import PaperQuestion, paper_questions
 from podcast_dspy.documents.graph import DocumentGraph
@@ -21,13 +21,8 @@ from podcast_dspy.text.normalisation import neutralise
 
 _A_CALL: Final = 12
 """Concepts put to the judge at a time."""
-_DEPTHS: Final[tuple[Depth, ...]] = ("not_mentioned", "briefly_mentioned", "explained", "deeply_explained")
-_CREDIT: Final[dict[Depth, float]] = {
-    "not_mentioned": 0.0,
-    "briefly_mentioned": MENTIONED,
-    "explained": 0.75,
-    "deeply_explained": 1.0,
-}
+_DEPTHS: Final[tuple[Depth, ...]] = get_args(Depth)
+_CREDIT: Final = dict(zip(_DEPTHS, (0.0, MENTIONED, 0.75, 1.0), strict=True))
 
 
 def coverage_calls(text: str, graph: DocumentGraph, judge: str) -> Iterator[Callable[[], Any]]:
@@ -257,10 +252,7 @@ def comprehension(
     got = {name: _median(found, name) for name in names}
     open_ = [
         {
-            "question": one.question,
-            "answer": one.answer,
-            "atom_id": one.atom_id,
-            "kind": one.kind,
+            **one.model_dump(include={"question", "answer", "atom_id", "kind"}),
             "said": next((marks[one.question_id][1] for marks in found if one.question_id in marks), ""),
         }
         for one, want in zip(asked, wanted, strict=True)
@@ -269,13 +261,7 @@ def comprehension(
     return Comprehension(
         lacking(got.__getitem__),
         tuple(lacking(lambda name, marks=marks: marks.get(name, (0.0, ""))[0]) for marks in found),  # type: ignore[misc]
-        {
-            "questions_total": len(asked),
-            "questions_answered": sum(got.values()),
-            "question_coverage": fmean(got.values()),
-            "question_coverage_reference": None if human is None else fmean(wanted),
-            "questions_unanswered": open_,
-        },
+        _details(list(got.values()), None if human is None else fmean(wanted), open_),
         tuple(
             Feedback(
                 predictor="planner",
@@ -290,13 +276,16 @@ def comprehension(
 
 def unmeasured(reason: str) -> dict[str, Any]:
     """The details where nobody asked."""
+    return _details([], None, []) | {"questions_unscored": reason}
+
+
+def _details(got: Sequence[float], reference: float | None, unanswered: Sequence[Any]) -> dict[str, Any]:
     return {
-        "questions_total": 0,
-        "questions_answered": None,
-        "question_coverage": None,
-        "question_coverage_reference": None,
-        "questions_unanswered": [],
-        "questions_unscored": reason,
+        "questions_total": len(got),
+        "questions_answered": sum(got) if got else None,
+        "question_coverage": fmean(got) if got else None,
+        "question_coverage_reference": reference,
+        "questions_unanswered": unanswered,
     }
 
 

@@ -11,25 +11,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from podcast_dspy.analysis.phrases import identities
 from podcast_dspy.metrics.loss import Feedback
 from podcast_dspy.metrics.rouge import Codes, coded, distinct, runs
-from podcast_dspy.text.words import FUNCTION_WORDS, HOST_WORDS, phrase_pattern, split_sentences, words
+from podcast_dspy.text.words import phrase_pattern, split_sentences, words
 
 _RUN: Final = 8
-_OPENING: Final = 12
-_CLOSING: Final = 6
-_NAME = r"[A-Z][\w'’&-]+(?:[ ,]+(?:of|the|and|in|on|for|to|&|[A-Z0-9][\w'’&-]*))*"
-_SHOW = re.compile(
-    r"(?:[Ww]elcome (?:back )?to|[Yy]ou['’]re listening to|[Ll]istening to|[Tt]uning in(?:to| to)|[Hh]ere on"
-    r"|[Ee]pisode of|[Tt]his is|[Tt]his was|[Yy]ou heard|[Jj]oining us on|[Tt]hat was)"
-    rf" (?:another (?:edition|episode) of |today's episode of |the show |)(?P<name>(?:The |the )?{_NAME})"
-)
-# Every alternative begins with a letter, so that `re` looks at these letters only.
-_HOST = re.compile(
-    r"(?:I['’]m|I am|My name is|my name is|Your host,?|your host,?|Joined by|joined by|With me is|with me is"
-    r"|Co-?host,?|co-?host,?|Hosted by|hosted by)"
-    r" (?P<name>[A-Z][\w'’-]+(?: [A-Z][\w'’-]+){0,2})"
-)
 _SPONSOR: Final = phrase_pattern("sponsor")
 _IDENTITY_PENALTY: Final = 0.15
 _SPONSOR_PENALTY: Final = 0.20
@@ -72,33 +59,6 @@ class LeakageReport:
                 f"{self.copied_share:.0%} of the words are copied from training podcasts: “{self.copied[0]}”"
             )
         return tuple(Feedback(predictor="style", loss="quality", text=line) for line in lines)
-
-
-@lru_cache(maxsize=512)
-def identities(reference: str) -> tuple[str, ...]:
-    """Names of the show and of its hosts, as a transcript announces them; once each, in order."""
-    found: dict[str, None] = {}
-    sentences = split_sentences(reference)
-    for place, sentence in enumerate(sentences):
-        # Shows name themselves where they begin and end; in between, "this is X" is about anything.
-        outside = _OPENING <= place < len(sentences) - _CLOSING
-        for pattern in (_HOST,) if outside else (_SHOW, _HOST):
-            for match in pattern.finditer(sentence):
-                name = match.group("name").strip(" ,")
-                tail = [token for token in re.split(r"[ ,]+", name) if token]
-                while tail and tail[-1].lower() in FUNCTION_WORDS:
-                    name = name[: name.rfind(tail.pop())].strip(" ,")
-                if _telling(name, host=pattern is _HOST):
-                    found[name] = None
-    return tuple(found)
-
-
-def _telling(name: str, *, host: bool) -> bool:
-    tokens = words(name)
-    ordinary = [token for token in tokens if token in FUNCTION_WORDS or token in HOST_WORDS]
-    if not tokens or (len(ordinary) == len(tokens) and len(tokens) < 3):
-        return False
-    return host or len(tokens) > 1 or not name.islower()
 
 
 @lru_cache(maxsize=512)

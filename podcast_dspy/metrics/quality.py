@@ -15,13 +15,14 @@ from podcast_dspy.analysis.closeness import Similarity
 from podcast_dspy.analysis.exchanges import told_otherwise
 from podcast_dspy.analysis.grounding import Support, ground_text, sharing
 from podcast_dspy.analysis.paper_index import GraphKey
+from podcast_dspy.analysis.phrases import identities
 from podcast_dspy.analysis.subjects import subjects_in
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UsageError
 from podcast_dspy.generation.script import Script
 from podcast_dspy.metrics.delivery import measure_delivery
 from podcast_dspy.metrics.following import followed, measure_following, role_fit
-from podcast_dspy.metrics.leakage import identities, leakage
+from podcast_dspy.metrics.leakage import leakage
 from podcast_dspy.metrics.loss import Feedback, MeasuredLoss, ScoringOptions, measures
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import LossWeights

@@ -13,10 +13,10 @@ from podcast_dspy.analysis.analyst import PHRASES, Outline, faults_of, window_in
 from podcast_dspy.analysis.grounding import Support, ground
 from podcast_dspy.analysis.measurement import verbatim
 from podcast_dspy.analysis.paper_index import paper_index
+from podcast_dspy.analysis.phrases import identities
 from podcast_dspy.analysis.segmentation import covering, stretches_of
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.lms.asking import neutral
-from podcast_dspy.metrics.leakage import identities
 from podcast_dspy.optimizers.classification import SEGMENTS, excerpt
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles.profile import explainer_of

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import dspy
 from pydantic import BaseModel, Field
 
-from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentLabel
-
-DefinitionStyle = Literal["inline", "parenthetical", "before_use", "none"]
-FigureDepth = Literal["none", "brief", "moderate", "detailed"]
+from podcast_dspy.signatures.types import SEGMENT_TYPES, DefinitionStyle, FigureDepth, SegmentLabel
 
 _TYPES = "\n    ".join(f"- {kind}: {kind.row.means}" for kind in SEGMENT_TYPES)
 

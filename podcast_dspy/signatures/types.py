@@ -16,6 +16,11 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from podcast_dspy.errors import InputError
 
+DefinitionStyle = Literal["inline", "parenthetical", "before_use", "none"]
+"""Where a host explains a term."""
+FigureDepth = Literal["none", "brief", "moderate", "detailed"]
+"""How closely a host describes figures."""
+
 
 @dataclass(frozen=True, slots=True)
 class ZoneRow:

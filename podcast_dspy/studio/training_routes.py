@@ -239,7 +239,7 @@ def training(place: Place) -> dict[str, Any]:
 
     The losses come as one row for each loss, from one file, so that thousands of trials are one small answer.
     """
-    record = RunRecord(place.tree)
+    record = place.record
     config, final = record.config(), record.final()
     curves = place.tree.convergence("loss_history")
     best = place.tree.convergence("best_trial")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import tomllib
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -26,63 +28,9 @@ from podcast_dspy.store import file_sha256
 
 _THEN = datetime(2026, 1, 1, tzinfo=UTC)
 _SECTIONS = ("Introduction", "Methods", "Results", "Results", "Limitations", "Conclusion")
-PASSAGES = (
-    "Road salt melts ice because dissolved ions lower the freezing point of water. Winter maintenance crews spread "
-    "salt on icy roads, and most of it ends up in streams. Brine treatment wets the salt before it is spread, so that "
-    "the grains stick to the asphalt instead of bouncing into the ditch.",
-    "We measured chloride concentration in 24 streams near the city of Tammerfors over three winters. Each stream was "
-    "sampled every 14 days. Half of the roads kept dry salt, the other half received brine treatment with 30% less "
-    "salt.",
-    "Brine treatment reduced the chloride concentration by 41%, from 182 to 107 milligrams per litre. The friction of "
-    "the road surface did not change: the mean friction coefficient was 0.52 with brine and 0.53 with dry salt.",
-    "Figure 1 shows the chloride concentration of all streams by week. The peaks after every snowfall are lower in "
-    "streams beside treated roads, and they arrive two days later.",
-    "Our study has limits. All streams drain small catchments, and we did not measure groundwater, where chloride can "
-    "stay for decades. A warmer winter would change both the amount of salt and the melting.",
-    "Cities should wet their salt before spreading it. The equipment pays for itself within 2 winters, because less "
-    "salt has to be bought, and the streams keep their mayflies.",
-)
-EPISODE: tuple[tuple[SegmentType, str], ...] = (
-    (
-        SegmentType.INTRO,
-        "Hello, and welcome to Kitchen Table Science. I'm Petra. What happens to all the salt that we throw on icy "
-        "roads? Today's paper followed it into the water.",
-    ),
-    (
-        SegmentType.BACKGROUND,
-        "Let's begin with the salt. Road salt melts ice because the dissolved ions lower the freezing point of water. "
-        "Think of it as a crowd that keeps the water molecules from lining up. The trouble is that grains bounce into "
-        "the ditch, and most of the salt ends up in streams. Brine treatment is a trick against that: you wet the salt "
-        "before you spread it, so the grains stick to the asphalt.",
-    ),
-    (
-        SegmentType.METHODOLOGY,
-        "So how do you test that? They measured the chloride concentration, that is the dissolved part of the salt, in "
-        "twenty-four streams over three winters. Every stream was sampled every fourteen days. Half of the roads kept "
-        "dry salt. The other half got brine treatment with thirty percent less salt.",
-    ),
-    (
-        SegmentType.KEY_FINDING,
-        "And here's the result. Brine treatment reduced the chloride concentration by forty-one percent, from 182 to "
-        "107 milligrams per litre. Did the roads get slippery? No. The friction of the road surface did not change. "
-        "The friction coefficient, which is a measure of grip, was 0.52 with brine and 0.53 with dry salt.",
-    ),
-    (
-        SegmentType.FIGURE_DISCUSSION,
-        "If you look at figure one, you see the chloride concentration week by week. After every snowfall there is a "
-        "peak. Beside the treated roads the peaks are lower, and they arrive two days later.",
-    ),
-    (
-        SegmentType.LIMITATION,
-        "A word of caution, though. They did not measure groundwater, where chloride can stay for decades. And all the "
-        "streams drain small catchments.",
-    ),
-    (
-        SegmentType.CONCLUSION,
-        "What should you take home? Cities should wet their salt before spreading it. The equipment pays for itself "
-        "within two winters, and the streams keep their mayflies. I'm Petra, and this was Kitchen Table Science.",
-    ),
-)
+_SALT = tomllib.loads(resources.files("podcast_dspy.testing").joinpath("wet_salt.toml").read_text("utf-8"))
+PASSAGES: tuple[str, ...] = tuple(_SALT["passages"])
+EPISODE = tuple((SegmentType(one["type"]), str(one["text"])) for one in _SALT["episode"])
 
 
 def sample_paper(passages: Sequence[str] = PASSAGES, *, sha256: str = "0" * 64) -> DocumentGraph:

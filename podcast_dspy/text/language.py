@@ -14,7 +14,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from podcast_dspy.errors import UsageError
-from podcast_dspy.text.words import FUNCTION_WORDS, frequency, words
+from podcast_dspy.text.words import FUNCTION_WORDS, frequency, notation, words
 
 __all__ = ["Translation", "translation"]
 
@@ -25,25 +25,10 @@ UNKNOWN: Final = "und"
 EPISODE_LANGUAGES: Final = ("de", "en", "es", "fr", "it")
 """Those that an episode can be in."""
 
-_NAMES: Final = {
-    "ar": "Arabic", "bg": "Bulgarian", "bn": "Bengali", "ca": "Catalan", "cs": "Czech", "da": "Danish", "de": "German",
-    "el": "Greek", "en": "English", "es": "Spanish", "fa": "Persian", "fi": "Finnish", "fr": "French", "he": "Hebrew",
-    "hi": "Hindi", "hu": "Hungarian", "id": "Indonesian", "is": "Icelandic", "it": "Italian", "ja": "Japanese",
-    "ko": "Korean", "lt": "Lithuanian", "lv": "Latvian", "mk": "Macedonian", "nb": "Norwegian", "nl": "Dutch",
-    "pl": "Polish", "pt": "Portuguese", "ro": "Romanian", "ru": "Russian", "sh": "Serbo-Croatian", "sk": "Slovak",
-    "sl": "Slovene", "sv": "Swedish", "ta": "Tamil", "th": "Thai", "tr": "Turkish", "uk": "Ukrainian",
-    "vi": "Vietnamese", "zh": "Chinese",
-}  # fmt: skip
+_NAMES: Final[dict[str, str]] = notation("languages")
 _CODES: Final = {name.lower(): code for code, name in _NAMES.items()}
-_SCRIPTS: Final = {
-    "ARABIC": ("ar", "fa"), "BENGALI": ("bn",), "CJK": ("zh",), "CYRILLIC": ("ru", "bg", "mk", "uk"),
-    "DEVANAGARI": ("hi",), "GREEK": ("el",), "HANGUL": ("ko",), "HEBREW": ("he",), "HIRAGANA": ("ja",),
-    "KATAKANA": ("ja",), "TAMIL": ("ta",), "THAI": ("th",),
-}  # fmt: skip
-"""Languages of each script but the Latin, by the first word of its letters' Unicode names."""
-_LATIN: Final = (
-    "en ca cs da de es fi fr hu id is it lt lv nb nl pl pt ro sh sk sl sv tr vi".split()
-)  # English first: it wins a draw
+_SCRIPTS: Final[dict[str, list[str]]] = notation("scripts")
+"""Languages of each script, by the first word of its letters' Unicode names; the first wins a draw."""
 _COMMONEST: Final = 100
 _LONGEST: Final = 20_000
 """Words looked at: a sample of a book tells its language as well as the book."""
@@ -63,7 +48,7 @@ def guess_language(texts: Iterable[str], *, default: str = UNKNOWN) -> str:
     """ISO 639-1 code of the prose in `texts`, or `default` where it cannot be told."""
     words = _sample(texts)
     script = _script(words)
-    codes = _SCRIPTS.get(script, ()) if script != "LATIN" else tuple(_LATIN)
+    codes = _SCRIPTS.get(script, [])
     if len(codes) == 1:
         return codes[0]
     counts = Counter(words)

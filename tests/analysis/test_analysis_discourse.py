@@ -65,7 +65,9 @@ def test_a_type_that_was_never_seen_gets_no_opinion() -> None:
     marks = discourse_marks(view, shipped.zones)
     labels = np.arange(len(view)) % 2
     types = SoftmaxRegression.fit(marks, np.eye(2)[labels], penalty=0.01)
-    found = np.exp(Discourse(shipped.zones, types, kinds, ("own",)).log_probabilities(view))
+    found = np.exp(
+        Discourse(zones=shipped.zones, types=types, kinds=kinds, trained_on=("own",)).log_probabilities(view)
+    )
     assert np.allclose(found[:, TYPE_INDEX[SegmentType.FIGURE_DISCUSSION]], 1.0 / len(SEGMENT_TYPES))
     assert np.allclose(found.sum(axis=1), 1.0)
 

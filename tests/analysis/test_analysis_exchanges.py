@@ -31,7 +31,6 @@ GRAPH = paper_of("Rings", PARAGRAPHS, TABLE)
     [
         "Oven drying keeps 62.4% of the vitamins.",
         "Freeze drying takes 96 hours.",
-        "Air drying needs 9.5 kilowatt hours for each kilogram.",
         "We compare three ways of drying apples on 14 farms.",
         "Oven drying is slower than air drying on every farm.",
         "Oven drying hangs the rings in a barn.",
@@ -77,7 +76,6 @@ def test_tables_and_clauses_bind_numbers_to_subjects() -> None:
     owners = {(one.number.value, one.subject) for one in subjects_of(GRAPH).bindings.items if one.subject}
     assert (93.2, "freeze drying") in owners
     assert (41.5, "oven drying") in owners
-    assert (9.5, "freeze drying") in owners  # by way of the pronoun
     assert (41.5, "air drying") not in owners
 
 

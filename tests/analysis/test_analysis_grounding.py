@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 
 import pytest
 from episodes import paper_of
@@ -108,16 +107,6 @@ def test_a_paper_without_text_is_refused() -> None:
 
 def test_nothing_to_ground_is_nothing() -> None:
     assert ground([], GRAPH, similarity="lexical") == []
-
-
-def test_it_is_quick() -> None:
-    sentences = [
-        f"Brine treatment number {place} reduced the chloride by {place} percent." for place in range(300)
-    ]
-    ground(sentences[:2], GRAPH, similarity="lexical")
-    start = time.process_time()
-    ground(sentences, GRAPH, similarity="lexical")
-    assert time.process_time() - start < 0.5
 
 
 @pytest.mark.models

@@ -55,13 +55,13 @@ def test_what_is_measured_on_a_recording_is_what_is_measured_on_its_samples(babb
 def test_memory_does_not_grow_with_length(tmp_path: Path) -> None:
     path = tmp_path / "long.wav"
     rate = 4000
-    noise = np.random.default_rng(0).integers(-900, 900, 30 * 60 * rate).astype("<i2")
+    noise = np.random.default_rng(0).integers(-900, 900, 15 * 60 * rate).astype("<i2")
     wavfile.write(path, rate, noise)
     tracemalloc.start()
-    recording = decode_recording(path, RATE)  # 115 MB of samples
+    recording = decode_recording(path, RATE)  # 58 MB of samples
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert len(recording) == pytest.approx(30 * 60 * RATE, abs=RATE)
+    assert len(recording) == pytest.approx(15 * 60 * RATE, abs=RATE)
     assert peak < 50e6
 
 
@@ -127,9 +127,9 @@ def test_no_words_in_a_silence(write: Callable) -> None:
     said = resample_poly(
         voice.synthesize("The tide comes in twice a day, and nobody knows why."), RATE, voice.sample_rate
     )
-    hush = 0.001 * np.random.default_rng(1).standard_normal(90 * RATE)
-    sound = np.concatenate([said, np.zeros(45 * RATE), hush, said]).astype(np.float32)
+    hush = 0.001 * np.random.default_rng(1).standard_normal(40 * RATE)
+    sound = np.concatenate([said, np.zeros(20 * RATE), hush, said]).astype(np.float32)
     words = transcribe(write("long.wav", sound), speakers=False).word_timestamps
     assert len(words) == 2 * 11
-    second = len(said) / RATE + 135.0
+    second = len(said) / RATE + 60.0
     assert all(word.end_time < 6.0 or word.start_time > second - 0.2 for word in words)

@@ -128,8 +128,9 @@ def test_what_is_drawn_at_random_is_the_same_for_each_recording(speech: np.ndarr
         with whisper._loaded(str(models.model_path("whisper-tiny.en"))) as model:
             segments, _ = model.transcribe(speech, temperature=[1.0], language="en")
             heard.append("".join(segment.text for segment in segments))
-            again, _ = model.transcribe(speech, temperature=[1.0], language="en")
-            assert "".join(segment.text for segment in again) != heard[-1], "nothing was drawn"
+            if len(heard) == 2:
+                again, _ = model.transcribe(speech, temperature=[1.0], language="en")
+                assert "".join(segment.text for segment in again) != heard[-1], "nothing was drawn"
     assert heard[0] == heard[1]
 
 

@@ -11,6 +11,8 @@ from reportlab.lib.utils import simpleSplit
 from podcast_dspy import read_document
 from podcast_dspy.documents import DocumentGraph
 from podcast_dspy.documents.building import panels_of
+from podcast_dspy.generation.spoken_sentences import can_be_spoken
+from podcast_dspy.text.words import split_sentences
 
 
 def paragraphs(graph: DocumentGraph) -> list[str]:
@@ -54,6 +56,28 @@ def test_text_at_the_margin_behind_a_formula_goes_on(tmp_path: Path) -> None:
         "Another thing is the light on a wall, of which we have said nothing until now.",
     ]
     assert sum(atom.atom_type == "equation" for atom in graph.atoms) == 2
+    assert not any(can_be_spoken(part) for part in split_sentences(paragraphs(graph)[-2]) if "…" in part)
+
+
+def test_an_index_under_another_one_breaks_no_line(tmp_path: Path) -> None:
+    sheets = Sheets(tmp_path / "paper.pdf", 2)
+    sheets.heading("Results")
+    for text in PROSE[1:3]:
+        indented(sheets, text)
+    canvas, x = sheets.canvas, sheets.left
+    for part, size, rise in (("The share of moss x", 10, 0), ("BQSC", 7, 4), ("klm", 7, -4)):
+        canvas.setFont(sheets.font, size)
+        canvas.drawString(x, sheets.y + rise, part)
+        x += canvas.stringWidth(part, sheets.font, size) if size == 10 else 0
+    canvas.setFont(sheets.font, 10)
+    canvas.drawString(x + 20, sheets.y, "is told for each of the walls")
+    sheets.y -= 12
+    sheets.line("on which we have seen any of it in these two years.")
+    sheets.save()
+    last = paragraphs(read_document(tmp_path / "paper.pdf"))[-1]
+    assert last.endswith("is told for each of the walls on which we have seen any of it in these two years.")
+    assert "The share of moss x" in last
+    assert "klm" in last
 
 
 LATEXML = """<article><h1>Moss on walls</h1><section><h2>1 Results</h2>
@@ -142,6 +166,27 @@ def test_a_caption_in_one_column_ends_no_table_of_the_other(tmp_path: Path) -> N
     sheets.save()
     table = next(a for a in read_document(tmp_path / "paper.pdf").get_tables() if a.figure_number == "1")
     assert table.content.splitlines()[0] == "Town\tNorth\tSouth"
+
+
+def test_rows_outside_the_horizontal_rules_of_a_table_belong_to_it(tmp_path: Path) -> None:
+    sheets = Sheets(tmp_path / "paper.pdf")
+    sheets.heading("Results")
+    sheets.prose(PROSE[1])
+    sheets.y -= 14
+    rows = [("Town", "North", "South"), ("A", "31", "12"), ("B", "30", "11"), ("All", "61", "23")]
+    for number, row in enumerate(rows):
+        for column, cell in enumerate(row):
+            sheets.canvas.drawString(60 + 100 * column, sheets.y, cell)
+        sheets.canvas.line(150, sheets.y - 4, 150, sheets.y + 8)
+        if number in (0, 2):
+            sheets.canvas.line(54, sheets.y - 4, 340, sheets.y - 4)
+        sheets.y -= 12
+    sheets.y -= 8
+    sheets.line("Table 1: Moss on walls, in percent.")
+    sheets.prose(PROSE[2])
+    sheets.save()
+    (table,) = read_document(tmp_path / "paper.pdf").get_tables()
+    assert [line.split("\t") for line in table.content.splitlines()] == [list(row) for row in rows]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from pathlib import Path
 
 from documents_flows import (
@@ -16,11 +15,7 @@ from documents_flows import (
     sections,
 )
 from documents_papers import ABSTRACT, INTRODUCTION, METHOD, RESULTS
-from hypothesis import given
-from hypothesis import strategies as st
 from reportlab.platypus import Flowable, PageBreak
-
-from podcast_dspy.documents.pdf.selection import _chain, _follows, _missing
 
 
 def test_headings_are_told_by_their_style_in_any_language(tmp_path: Path) -> None:
@@ -108,29 +103,3 @@ def test_a_table_of_contents_is_none_of_the_text(tmp_path: Path) -> None:
     )
     assert headings(graph) == NAMES
     assert not any(". . ." in atom.content for atom in graph.atoms)
-
-
-_NUMBERS = st.lists(st.integers(1, 9), min_size=1, max_size=3).map(tuple)
-
-
-@given(st.lists(_NUMBERS, max_size=25))
-def test_a_sequence_of_numbers_grows(numbers: list[tuple[int, ...]]) -> None:
-    kept = [numbers[place] for place in _chain(numbers)]
-    assert all(a < b for a, b in pairwise(kept))
-
-
-@given(st.lists(st.integers(1, 4), min_size=1, max_size=6))
-def test_a_whole_numbering_is_kept_whole(subsections: list[int]) -> None:
-    numbers = [
-        n for k, count in enumerate(subsections, 1) for n in ((k,), *((k, i) for i in range(1, count + 1)))
-    ]
-    assert _chain(numbers) == list(range(len(numbers)))
-    assert not any(_missing(a, b) for a, b in pairwise(numbers))
-
-
-@given(_NUMBERS, _NUMBERS)
-def test_missing_numbers_fill_a_gap(a: tuple[int, ...], b: tuple[int, ...]) -> None:
-    if a < b and (wanted := _missing(a, b)):
-        steps = [a, *wanted]
-        assert all(_follows(x, y) for x, y in pairwise(steps))
-        assert wanted[-1] < b

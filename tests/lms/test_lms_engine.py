@@ -72,8 +72,8 @@ def test_the_same_answer_alone_together_and_after_anything(engine: EmbeddedEngin
         engine.close()  # no prefix is known
         fresh.append(text_of(engine.complete(one)))
     with ThreadPoolExecutor(4) as pool:
-        together = list(pool.map(lambda one: text_of(engine.complete(one)), asked[::-1] * 2))
-    assert together == fresh[::-1] * 2
+        together = list(pool.map(lambda one: text_of(engine.complete(one)), asked[::-1]))
+    assert together == fresh[::-1]
     assert fresh[2] != fresh[3]
 
 
@@ -249,13 +249,13 @@ def test_constrained_requests_from_four_threads() -> None:
     kinds = {"enum": ["intro", "method", "result"]}
 
     def ask(index: int) -> str:
-        asked = request(f"{SENTENCES[index % 4]} ({index % 8})", schema=kinds, system="Label. JSON.")
+        asked = request(f"{SENTENCES[index % 4]} ({index % 4})", schema=kinds, system="Label. JSON.")
         return str(json.loads(text_of(engine.complete(asked))))
 
     with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(ask, range(24)))
+        answers = list(pool.map(ask, range(12)))
     engine.close()
-    assert all(answers[index] == answers[index % 8] for index in range(24))
+    assert all(answers[index] == answers[index % 4] for index in range(12))
 
 
 def test_dspy_module_on_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,7 +65,9 @@ HELD = {
 def test_a_good_script_loses_by_being_spoiled(pair: str, name: str, papers: dict[str, DocumentGraph]) -> None:
     good, paper = _segments(pair), papers[pair]
     bad = edits.EDITS[name](good, paper, random.Random(3))
-    loss, details = calculate_quality_loss(_text(bad), _text(good), paper, similarity="lexical")
+    loss, details = calculate_quality_loss(
+        _text(bad), _text(good), paper, similarity="lexical", segments=bad, reference_segments=good
+    )
     assert loss >= HELD[name], details["raw"]["generated"]
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from podcast_dspy.analysis.phrases import identities
 from podcast_dspy.generation.script import Script
 from podcast_dspy.metrics import leakage
-from podcast_dspy.metrics.leakage import identities
 
 from_paper = "Wet salt and chloride in streams."
 

@@ -17,16 +17,17 @@ from podcast_dspy.documents.vocabulary import (
     STATEMENT,
     Vocabulary,
     dehyphenate,
+    expression,
     split_number,
     with_ellipsis,
 )
 
-_BULLET = re.compile(r"^(?:[•◦▪–·■●∗]\s|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]\s|\[\d{1,3}\])")
+_BULLET = expression("bullet")
 MOST_WORDS = 22
 _NUMBERED = re.compile(r"^\d{1,2}(?:\.\d{1,2}){1,4}\.?$")
 _INITIAL = re.compile(r"(?:[A-Z]|[a-z]{1,3})\.")
 _YEAR = re.compile(r"\b(?:19|20)\d\d[a-z]?\b")
-_LABEL = re.compile(r"^(?:\[[^\]]{1,12}\]|\(?\d{1,3}[.)]|\d{1,3}(?=\s+[A-Z]))\s*")
+_LABEL = expression("work_label")
 
 
 Kind = Literal["text", "heading", "equation", "footnote"]
@@ -88,7 +89,8 @@ def _breaks(last: Line, line: Line, kind: str, left: float, right: float, pitch:
     if step < -1:
         return True
     if kind == "text" and step < 0.5 * pitch and -1.5 * line.size < line.x0 - last.x1 < 2 * line.size:
-        return abs(line.size - last.size) > 0.5  # else parts of one line, drawn apart
+        sizes = [max(word.size for word in part.words) for part in (line, last)]
+        return abs(sizes[0] - sizes[1]) > 0.5  # else parts of one line, drawn apart
     if kind == "equation":
         return step > 2.6 * line.size
     scale = max(0.8, line.size / max(block.lines[0].size, 1))

@@ -12,14 +12,12 @@ from typing import TypeVar
 from podcast_dspy.documents.pdf.layout import Flow
 from podcast_dspy.documents.pdf.lines import BodyStyle, Line, inside, line_box
 from podcast_dspy.documents.pdf.pages import Page
-from podcast_dspy.documents.vocabulary import LABEL, REFERENCES, split_number, tidy_heading
+from podcast_dspy.documents.vocabulary import LABEL, REFERENCES, expression, split_number, tidy_heading
 
-_EQUATION_NUMBER = re.compile(r"\(\s*[A-Z]?\.?\d{1,3}(?:\.\d{1,3})?[a-z]?\s*\)")
+_EQUATION_NUMBER = expression("equation_number")
 Kind = TypeVar("Kind", bound=Hashable)
-_PAGE_NUMBER = re.compile(
-    r"(?:page\s*)?[-–|\[(]?\s*(?:[ivxlc]{1,6}|[A-Z]?\d{1,5})\s*[-–|\])]?(?:\s*(?:of|/)\s*\d{1,4})?$", re.I
-)
-_NOTE_MARK = re.compile(r"^(?:[*†‡§¶‖#]|\d{1,2}(?=[\s.A-Z])|[a-e](?=\s?[A-Z]))")
+_PAGE_NUMBER = expression("page_number")
+_NOTE_MARK = expression("note_mark")
 
 
 def body_style(lines: Sequence[Line]) -> BodyStyle:
@@ -101,17 +99,22 @@ def mark_equations(flow: Flow, body: BodyStyle) -> None:
 
 
 def _keep_inline(flow: Flow, pitch: float) -> None:
-    """Take the tag from what stands between two lines of text that leave no room for a displayed formula."""
+    """Put into its line what stands between two lines of text that leave no room for a displayed formula."""
     above: Line | None = None
     between: list[Line] = []
+    taken: set[int] = set()
     for line in flow.lines:
         if "equation" in line.tags:
             between.append(line)
             continue
-        if above is not None and line.baseline - above.baseline < 1.6 * pitch:
+        if above is not None and -0.5 < (line.baseline - above.baseline) / pitch < 1.6:
             for part in between:
-                part.tags.discard("equation")
+                # TeX's large operators and roots hang from their baseline; all else stands near its own.
+                near = 2 * part.baseline > above.baseline + line.baseline or len(part.text) == 1
+                (line if near and part.x0 < line.x1 + line.size else above).take(part.words)
+                taken.add(id(part))
         above, between = line, []
+    flow.lines[:] = [line for line in flow.lines if id(line) not in taken]
 
 
 def pitch_of(flow: Flow, body: BodyStyle) -> float:

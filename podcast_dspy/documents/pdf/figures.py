@@ -9,11 +9,20 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from podcast_dspy.documents.graph import BBox
-from podcast_dspy.documents.pdf.lines import Line, Tag, inside, join_lines, line_box, overlap, union
+from podcast_dspy.documents.pdf.lines import (
+    Line,
+    Tag,
+    inside,
+    join_lines,
+    line_box,
+    overlap,
+    table_cells,
+    union,
+)
 from podcast_dspy.documents.pdf.pages import Page
-from podcast_dspy.documents.vocabulary import LABEL, Vocabulary
+from podcast_dspy.documents.vocabulary import LABEL, Vocabulary, expression
 
-CONTINUED = re.compile(r"\W*cont(?:inue[ds]?|inuation|'d|\.|\b)\W*", re.I)
+CONTINUED = expression("continued")
 """What stands behind the number of a table that began on an earlier page."""
 
 REACH = 16.0
@@ -182,6 +191,15 @@ def _ruled_table(
     return union(chain) if len(chain) >= 2 else None
 
 
+def _with_columns(box: BBox, page: Page) -> BBox:
+    """A box between horizontal rules, with the rows above and below them that its vertical rules go through."""
+    upright = [b for g in page.graphics if (b := g.box)[2] - b[0] < min(3, b[3] - b[1])]
+    for rule in sorted(upright, key=lambda b: abs(b[1] - box[1])):
+        if box[0] - 2 < rule[0] < box[2] + 2 and rule[1] < box[3] + 2 and rule[3] > box[1] - 2:
+            box = (box[0], min(box[1], rule[1]), box[2], max(box[3], rule[3]))
+    return box
+
+
 def _with_rows(box: BBox, page: Page) -> BBox:
     """A box that holds only a ruled header, extended over the rows below it up to a gap or running text."""
     inner = [line for line in page.lines if inside(line_box(line), box, 4)]
@@ -316,7 +334,7 @@ def find_regions(
         for down in (down_first, not down_first) if caption.kind != "figure" else ():
             ruled = _ruled_table(caption, page, others, spans[id(caption)], down)
             if ruled is not None and not any(overlap(ruled, t) > 0.3 * overlap(t, t) for t in taken):
-                box = _with_rows(ruled, page)
+                box = _with_rows(_with_columns(ruled, page), page)
                 printed = [line for line in page.lines if not line.tags & {"head", "caption"}]
                 lines = [line for line in printed if inside(line_box(line), box, 4)]
                 sides["table-below" if down else "table-above"] += 1
@@ -362,3 +380,21 @@ def continued_table(before: Sequence[Region], page: Page) -> Region | None:
         line.tags.add("table")
     caption = replace(last.caption, page=page, text="continued", lines=[])
     return Region(caption, union([line_box(line) for line in rest]), rest)
+
+
+def print_order(region: Region) -> tuple[int, int, str]:
+    """Page and printed number: the order in which figures and tables are counted."""
+    digits = "".join(filter(str.isdecimal, region.caption.number))
+    return region.caption.page.number, int(digits or 0), region.caption.number
+
+
+def table_rows(parts: list[Region]) -> list[list[str]]:
+    """Rows of a table, those on further pages included, without the header that each page repeats."""
+    rows = table_cells(parts[0].lines)
+    for part in parts[1:]:
+        own = table_cells(part.lines)
+        if own and "".join(own[0]) == "".join(rows[0]):
+            rows += own[1:]
+        elif CONTINUED.match(part.caption.text):
+            rows += own
+    return rows

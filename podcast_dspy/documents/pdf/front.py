@@ -23,6 +23,7 @@ from podcast_dspy.documents.vocabulary import (
     any_of,
     caps,
     clean,
+    expression,
     fold,
     is_name,
     known,
@@ -33,7 +34,7 @@ from podcast_dspy.documents.vocabulary import (
 
 _RUN_IN = re.compile(rf"^(?:{ABSTRACTS})\s*(?:[-—–:.|]\s*|\s(?=[A-Z]))", re.I)
 _STRUCTURED = re.compile(rf"^{any_of('structured')}\s*[:.]?$", re.I)
-_JOURNAL = re.compile(r"\b(?:19|20)\d\d\b|\bvol(?:ume)?\b|\bissn\b|\bissue\b|\d+\s*[:(]\s*\d+", re.I)
+_JOURNAL = expression("journal")
 _KIND = re.compile(rf"^{any_of('article_kinds')}$", re.I)
 _DATED = re.compile(r"\b(?:19|20)\d\d\b")
 _SENTENCE = 3
@@ -221,8 +222,6 @@ def read_authors(pages: Sequence[Page], front: Front) -> None:
     lines = [v for v in page.lines if floor - 2 < v.baseline < ceiling and v not in front.title_lines]
     lines.sort(key=lambda line: (round(line.baseline / 3), line.x0))
     front.authors, front.author_lines = find_authors([v for v in lines if "sidebar" not in v.tags])
-    if not front.authors:  # names in the margin, where nothing stands under the title
-        front.authors, front.author_lines = find_authors([v for v in lines if "sidebar" in v.tags])
 
 
 def find_abstract(blocks: Sequence[Block], front: Front, body: BodyStyle, vocabulary: Vocabulary) -> None:

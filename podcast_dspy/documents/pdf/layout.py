@@ -116,12 +116,11 @@ def _horizontal_cut(lines: Sequence[Line], gutters: Sequence[tuple[float, float]
 
 @dataclass(frozen=True)
 class _Column:
-    """The gutter before a column, and where that column begins and ends."""
+    """The gutter before a column, and where that column begins."""
 
     x0: float
     x1: float
     top: float
-    bottom: float
 
 
 def _drawn_column(lines: Sequence[Line]) -> _Column | None:
@@ -148,24 +147,18 @@ def _column(lines: Sequence[Line], x1: float, column: Sequence[Line]) -> _Column
     top, bottom = min(line.y0 for line in column), max(line.y1 for line in column)
     beside = [line for line in lines if line.y1 > top and line.y0 < bottom and line.x0 < x1 - 2]
     x0 = max((line.x1 for line in beside), default=x1)
-    return _Column(x0, x1, top, bottom) if beside and x0 < x1 - 3 else None
+    return _Column(x0, x1, top) if beside and x0 < x1 - 3 else None
 
 
-def _parted(lines: Sequence[Line], column: _Column) -> tuple[list[Line], list[Line], list[Line], list[Line]]:
-    """Lines above the column, those to its left, its own, and those from the first below that reaches over its edge."""
-    below = min(
-        (v.y0 for v in lines if v.y0 >= column.bottom - 1 and v.x0 < column.x0 and v.x1 > column.x1),
-        default=float("inf"),
-    )
-    above, left, own, rest = [], [], [], []  # type: tuple[list[Line], list[Line], list[Line], list[Line]]
+def _parted(lines: Sequence[Line], column: _Column) -> tuple[list[Line], list[Line], list[Line]]:
+    """Lines above the column, those to its left, and its own."""
+    above, left, own = [], [], []  # type: tuple[list[Line], list[Line], list[Line]]
     for line in lines:
-        if line.y0 >= below - 1:
-            rest.append(line)
-        elif line.baseline < column.top:
+        if line.baseline < column.top:
             above.append(line)
         else:
             (left if line.x0 < column.x1 - 2 else own).append(line)
-    return above, left, own, rest
+    return above, left, own
 
 
 def _wall(lines: Sequence[Line], walls: Sequence[BBox]) -> BBox | None:

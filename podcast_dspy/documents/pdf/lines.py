@@ -115,6 +115,12 @@ class Line:
         )
         return self
 
+    def take(self, words: Sequence[Word]) -> None:
+        """Put words that are drawn apart, such as an index, where they stand among those of the line."""
+        place = next((k for k, word in enumerate(self.words) if word.x0 > words[0].x0 + 0.1), len(self.words))
+        self.words[place:place] = words
+        self.settle()
+
     @property
     def width(self) -> float:
         """Points from left to right."""

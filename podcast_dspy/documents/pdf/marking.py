@@ -11,15 +11,15 @@ from functools import cache
 from podcast_dspy.documents.pdf.layout import Flow
 from podcast_dspy.documents.pdf.lines import TERMINAL, BodyStyle, Line, Word
 from podcast_dspy.documents.pdf.pages import Page
-from podcast_dspy.documents.vocabulary import KEYWORDS, STATEMENT, caps, fold, known, split_number
+from podcast_dspy.documents.vocabulary import KEYWORDS, STATEMENT, caps, expression, fold, known, split_number
 
 MOST_LINES = 26
 """Lines of a title that a table of contents lists, at most."""
 
 Style = tuple[str, float, bool]
-_CODE = re.compile(r"\w_\w|^(?:end|for|if|while|return|def|else|do|import|repeat|until)\b(?:\s+[a-z(]|$)")
+_CODE = expression("code")
 _SENTENCE_INSIDE = re.compile(r"[a-z]{4,}\. [A-Z][a-z]+ ")
-_LONE_NUMBER = re.compile(r"^(?:\d{1,2}(?:\.\d{1,2}){0,4}|[A-Z](?:\.\d{1,2}){0,3}|[IVX]{1,5})\.?$")
+_LONE_NUMBER = expression("lone_number")
 
 
 @dataclass
@@ -311,8 +311,6 @@ def _accept(group: Group, body: BodyStyle, outline: frozenset[str]) -> int:
         return len(lines) if set_off or numbered or group.gap_after > 1.15 * body.pitch else 0
     if _SENTENCE_INSIDE.search(title) or text.rstrip().endswith("."):
         return 0
-    if shouted:
-        return len(lines) if set_off else 0
     # Italic alone is weak evidence: it must stand off, and start at the column's edge or be centred.
     at_edge = line.x0 < flow.x0 + 3 or group.centred
     wide = not numbered and all(member.width > 0.93 * (flow.x1 - flow.x0) for member in lines)

@@ -13,14 +13,13 @@ from podcast_dspy.documents.pdf.graphics import Graphic
 from podcast_dspy.documents.pdf.layout import find_gutters
 from podcast_dspy.documents.pdf.lines import Line, Word
 from podcast_dspy.documents.pdf.worker import Drawn
+from podcast_dspy.documents.vocabulary import expression
 from podcast_dspy.text.words import frequency
 
 NEAR = 0.6
 """Room between a drop capital and the text, in parts of its size: an I has much where all have the same indent."""
 
-_NUMBERING = re.compile(
-    r"(?:\d{1,2}(?:\.\d{1,2}){0,4}\.?|[IVX]{1,4}\.|[A-H]\.|[A-H](?:\.\d{1,2}){1,3}\.?|\(?[a-z0-9]\))$"
-)
+_NUMBERING = expression("numbering")
 _COLUMN = 8
 """Numbers in a row that are no coincidence."""
 
@@ -172,11 +171,16 @@ def join_pieces(pieces: list[Line]) -> list[Line]:
 def _with_scripts(lines: list[Line]) -> list[Line]:
     """The lines, with the index that stands under (or over) another one in the line that holds them both."""
     rest: list[Line] = []
+    rows: dict[int, list[Line]] = {}
+    for line in lines:
+        rows.setdefault(round(line.baseline / 8), []).append(line)
     for script in lines:
+        row = round(script.baseline / 8)
         host = next(
             (
                 line
-                for line in lines
+                for near in range(row - 2, row + 3)
+                for line in rows.get(near, ())
                 if script.size < 0.85 * line.size
                 and len(script.text) < _SCRIPT
                 and line.x0 < script.x0 < line.x1 + 0.3 * line.size
@@ -188,10 +192,8 @@ def _with_scripts(lines: list[Line]) -> list[Line]:
         if host is None:
             rest.append(script)
             continue
-        place = next((k for k, w in enumerate(host.words) if w.x0 > script.x0 + 0.1), len(host.words))
         script.words[0].glued = True
-        host.words[place:place] = script.words
-        host.settle()
+        host.take(script.words)
     return rest
 
 

@@ -39,12 +39,13 @@ from podcast_dspy.documents.pdf.body import (
     mark_running_heads,
 )
 from podcast_dspy.documents.pdf.figures import (
-    CONTINUED,
     Caption,
     Region,
     continued_table,
     find_captions,
     find_regions,
+    print_order,
+    table_rows,
 )
 from podcast_dspy.documents.pdf.front import Front, find_abstract, find_notes, find_title, read_authors
 from podcast_dspy.documents.pdf.layout import Flow, find_columns, reading_order, without_sidebar
@@ -56,7 +57,6 @@ from podcast_dspy.documents.pdf.lines import (
     join_lines,
     line_box,
     line_text,
-    table_cells,
     union,
 )
 from podcast_dspy.documents.pdf.marking import join_numbers, mark_certain_headings, mark_headings
@@ -345,7 +345,7 @@ class _Build(GraphBuilder):
     def _regions(self) -> None:
         """Figure and table atoms, each in the section that the text before it on the page belongs to."""
         parts: dict[tuple[str, str], list[Region]] = {}
-        for region in sorted(self.paper.regions, key=_print_order):
+        for region in sorted(self.paper.regions, key=print_order):
             parts.setdefault((region.caption.kind, region.caption.number), []).append(region)
         for region, *rest in parts.values():
             caption = region.caption
@@ -356,27 +356,10 @@ class _Build(GraphBuilder):
             self.section = heads[-1].section_id if heads else None
             content = caption.text
             if caption.kind == "table" and region.lines:
-                content = "\n".join("\t".join(row) for row in _rows([region, *rest]))
+                content = "\n".join("\t".join(row) for row in table_rows([region, *rest]))
             box = region.box if region.box is not None else caption.box
             self.place(caption.kind, content, page, box, caption=caption.text, number=caption.number)
         self.section = None
-
-
-def _print_order(region: Region) -> tuple[int, int, str]:
-    digits = "".join(filter(str.isdecimal, region.caption.number))
-    return region.caption.page.number, int(digits or 0), region.caption.number
-
-
-def _rows(parts: list[Region]) -> list[list[str]]:
-    """Rows of a table, those on further pages included, without the header that each page repeats."""
-    rows = table_cells(parts[0].lines)
-    for part in parts[1:]:
-        own = table_cells(part.lines)
-        if own and "".join(own[0]) == "".join(rows[0]):
-            rows += own[1:]
-        elif CONTINUED.match(part.caption.text):
-            rows += own
-    return rows
 
 
 def read_pdf(material: Material, images_dir: Path | None = None) -> DocumentGraph:

@@ -1,4 +1,4 @@
-"""Which of the lines set like headings are headings: one style, one numbering, text under each; and their levels."""
+"""Which of the lines set like headings are headings: one style, text under each; and their levels."""
 
 from __future__ import annotations
 
@@ -7,20 +7,23 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from podcast_dspy.documents.pdf.blocks import Block, join_run_in, split_at
+from podcast_dspy.documents.pdf.blocks import Block, join_run_in
 from podcast_dspy.documents.pdf.lines import BodyStyle
 from podcast_dspy.documents.pdf.pages import Page
-from podcast_dspy.documents.vocabulary import BACK_MATTER, REFERENCES, caps, fold, known, split_number
-
-_LEADER = re.compile(
-    r"^(?P<title>.*?[^\s.·…_])\s*(?:(?:[.·…_]\s?){5,}|…{2,})\s*(?P<page>\d{1,4}|[ivxlc]{1,6})?$", re.I
+from podcast_dspy.documents.vocabulary import (
+    BACK_MATTER,
+    REFERENCES,
+    caps,
+    expression,
+    fold,
+    known,
+    split_number,
 )
+
+_LEADER = expression("leader")
 _DOTS = re.compile(r"(?:[.·…_]\s?){5}|…{2}")
 _Number = tuple[int, ...]
 _Style = tuple[float, bool, bool, bool]
-_WORDS_BEHIND_A_GAP = 14
-"""Longest heading that a missing number alone finds, in words."""
-
 _Rank = tuple[bool, float, bool, bool, bool]
 
 
@@ -56,18 +59,17 @@ def _mark_heading(page: Page) -> None:
 def select_headings(
     blocks: Sequence[Block], body: BodyStyle, outline: frozenset[str] = frozenset()
 ) -> list[Block]:
-    """The blocks, what only looks like a heading turned to text, and what the numbering shows to be missing found."""
-    result = _filled(list(blocks))
-    headings = [block for block in result if block.kind == "heading"]
+    """The blocks, what only looks like a heading turned to text."""
+    headings = [block for block in blocks if block.kind == "heading"]
     listed = {id(block) for block in headings if _named(_text(block)) in outline}
     doubtful = (
         *_above_the_text(headings),
         *_unnumbered(headings),
         *_repeated(headings),
         *_in_references(headings),
-        *_without_text(result),
+        *_without_text(blocks),
     )
-    return _demoted(result, {id(block) for block in doubtful} - listed)
+    return _demoted(blocks, {id(block) for block in doubtful} - listed)
 
 
 def _text(block: Block) -> str:
@@ -160,76 +162,6 @@ def _without_text(blocks: Sequence[Block]) -> Iterator[Block]:
         if len(row) >= 4 or (len(row) == 3 and len(set(map(_style, row))) == 1):
             yield from row
         row = []
-
-
-def _follows(a: _Number, b: _Number) -> bool:
-    """Whether `b` is the number after `a`: its first part, or the next one of any of its levels."""
-    return b == (*a, 1) or any(b == (*a[:k], a[k] + 1) for k in range(len(a)))
-
-
-def _chain(numbers: Sequence[_Number]) -> list[int]:
-    """Places of the numbers that form the best sequence; a gap in it costs more than half a heading."""
-    best: list[tuple[float, int]] = []
-    for place, number in enumerate(numbers):
-        options = [(1.0 if number in ((1,), (0,)) else 0.4, -1)]
-        for before in range(place):
-            if numbers[before] < number:
-                step = 1.0 if _follows(numbers[before], number) else 0.4
-                options.append((best[before][0] + step, before))
-        best.append(max(options))
-    place = max(range(len(best)), key=lambda k: best[k][0], default=-1)
-    chain: list[int] = []
-    while place >= 0:
-        chain.append(place)
-        place = best[place][1]
-    return chain[::-1]
-
-
-def _filled(blocks: list[Block]) -> list[Block]:
-    """The blocks, with those headings found that the numbering shows to be missing between two others."""
-    numbered = [
-        (place, number) for place, b in enumerate(blocks) if b.kind == "heading" and (number := _number(b))
-    ]
-    chain = [numbered[k] for k in _chain([number for _, number in numbered])]
-    splits: dict[int, int] = {}
-    for (start, a), (end, b) in pairwise(chain):
-        wanted = _missing(a, b)
-        for place in range(start + 1, end):
-            if wanted and blocks[place].kind == "text":
-                length = _begins_with(blocks[place], wanted[0])
-                if length:
-                    splits[place] = length
-                    wanted.pop(0)
-    result: list[Block] = []
-    for place, block in enumerate(blocks):
-        result.extend(split_at(block, splits[place]) if place in splits else [block])
-    return result
-
-
-def _missing(a: _Number, b: _Number) -> list[_Number]:
-    """The numbers that must stand between two of a sequence, as far as they are certain."""
-    if len(b) == len(a) and b[:-1] == a[:-1]:
-        return [(*a[:-1], k) for k in range(a[-1] + 1, b[-1])]
-    if len(b) > len(a) and b[: len(a)] == a:
-        return [(*b[: len(a)], k) for k in range(1, b[len(a)] + (len(b) > len(a) + 1))]
-    if len(b) < len(a) and b[:-1] == a[: len(b) - 1]:
-        return [(*b[:-1], k) for k in range(a[len(b) - 1] + 1, b[-1])]
-    return []
-
-
-def _begins_with(block: Block, number: _Number) -> int:
-    """How many words of a paragraph are the heading of that number; 0 if it does not begin with it."""
-    words = [word for line in block.lines for word in line.words]
-    if (
-        words[0].text.rstrip(".") != ".".join(map(str, number))
-        or len(words) < 2
-        or not words[1].text[:1].isupper()
-    ):
-        return 0
-    if len(words) <= _WORDS_BEHIND_A_GAP:
-        return len(words)
-    stop = next((k for k in range(1, _WORDS_BEHIND_A_GAP) if words[k].text.endswith((".", ":", "?"))), 0)
-    return stop + 1 if stop else 0
 
 
 def _demoted(blocks: Sequence[Block], dropped: set[int]) -> list[Block]:
