@@ -45,6 +45,7 @@ from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
 _DISCOURSE: Final = (1.5, 1.0, 0.5)
 """Weights of what is known of other shows that compiling tries. Never 0: labels of one show cannot tell what carries
 over to another."""
+_OBJECTIVE: Final = "cross_validated_objective"
 
 
 class SegmentStatistics(Parameter):  # type: ignore[misc]
@@ -136,20 +137,22 @@ def compile_classifier(
             )
             for i in range(len(episodes))
         ]
-        choices: list[tuple[Sequence[Experts], Mapping[str, float]]] = [
-            ([seeds] * len(episodes), WEIGHTS),
-            *((left_out, {**WEIGHTS, "discourse": weight}) for weight in _DISCOURSE),
-        ]
-        measured = [
-            _measure(
-                [one.posterior(view, weights) for one, view in zip(experts, views, strict=True)], episodes
-            )
-            for experts, weights in choices
-        ]
-        best = max(range(len(choices)), key=lambda place: measured[place]["cross_validated_objective"])
-        used, weights = choices[best][0] is left_out, choices[best][1]
-        found.weights = dict(weights)
-        found.report = {**measured[best], "episodes": float(len(episodes)), "labels_used": float(used)}
+
+        def measured(experts: Sequence[Experts], weights: Mapping[str, float]) -> dict[str, float]:
+            chances = [one.posterior(view, weights) for one, view in zip(experts, views, strict=True)]
+            return _measure(chances, episodes)
+
+        unlabelled = [seeds] * len(episodes)
+        used, weights, report = False, dict(WEIGHTS), measured(unlabelled, WEIGHTS)
+        for weight in _DISCOURSE:
+            tried = {**WEIGHTS, "discourse": weight}
+            with_labels = measured(left_out, tried)
+            # At the same weights: else labels would be credited with what another weight of discourse does.
+            least = max(report[_OBJECTIVE], measured(unlabelled, tried)[_OBJECTIVE])
+            if with_labels[_OBJECTIVE] > least:
+                used, weights, report = True, tried, with_labels
+        found.weights = weights
+        found.report = {**report, "episodes": float(len(episodes)), "labels_used": float(used)}
         if not used:
             episodes, views = [], []
     found.experts = Experts.fit(episodes, views=views, discourse=discourse)
@@ -169,7 +172,7 @@ def _measure(chances: Sequence[Any], episodes: Sequence[LabelledEpisode]) -> dic
     return {
         "cross_validated_accuracy": accuracy,
         "cross_validated_log_likelihood": likelihood,
-        "cross_validated_objective": accuracy + 0.5 * likelihood,
+        _OBJECTIVE: accuracy + 0.5 * likelihood,
         "sentences": float(len(rows)),
     }
 

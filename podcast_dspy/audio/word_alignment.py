@@ -123,7 +123,12 @@ class WordAligner:
         """All words, aligned."""
         rest = self._take(words, language, float("inf"))
         self._submit(rest, language, len(self._samples) / SPEECH_RATE)
-        return [word for utterance in self._aligned for word in utterance.result()]
+        placed: list[RecognisedWord] = []
+        for word in reversed([word for utterance in self._aligned for word in utterance.result()]):
+            # A dash between words has no sound: it may have been found behind the word that follows it.
+            start = min(word.start, placed[-1].start) if placed else word.start
+            placed.append(replace(word, start=start, end=max(word.end, start)))
+        return placed[::-1]
 
     def _take(self, words: Sequence[RecognisedWord], language: str, until: float) -> list[RecognisedWord]:
         """Submit what ends with a pause before `until` (s), or is long enough; returns the settled rest."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from podcast_dspy.analysis.grounding import Judgement, judge_sentences
 from podcast_dspy.documents.graph import DocumentGraph
@@ -126,7 +126,8 @@ def unkept(paragraphs: Sequence[Paragraph], rundown: Rundown) -> Notes:
             or one.decimals
             or (abs(one.value) > _COUNTED and not _YEARS[0] <= one.value <= _YEARS[1])
         )
-        and not any(supported_number(said, (one,)) for said in told)
+        # A plan may say 92.1 where the script says 92.1 percent.
+        and not any(supported_number(replace(said, percent=one.percent), (one,)) for said in told)
     ]
     if missing:
         results = [
