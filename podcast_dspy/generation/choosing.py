@@ -17,7 +17,6 @@ from podcast_dspy.generation.features import (
     gists,
     main_pictures,
     may_say,
-    preferences,
     result_odds,
     source_weight,
     turn_of,
@@ -69,7 +68,6 @@ class Chooser:
         self.units = units
         self.adjustments = adjustments
         self.importance = {concept.name: concept.importance for concept in graph.key_concepts}
-        self.preferred = preferences(units, adjustments.selection)
         self.gist = gists(units)
         self.unexplained = unexplained([unit.text for unit in units], spelled_out(graph))
         self.zones = zone_fit(units)
@@ -308,9 +306,8 @@ class Chooser:
 
     def _fit(self, units: Sequence[Unit], kind: SegmentType) -> float:
         """How well sentences do what a type of stretch is for; below 0 they do something else."""
-        weights = self.adjustments.source_weights
         values = [
-            source_weight(unit, kind, weights) + self.zones[kind][unit.order] - _TORN * (1.0 - unit.whole)
+            source_weight(unit, kind) + self.zones[kind][unit.order] - _TORN * (1.0 - unit.whole)
             for unit in units
             if unit.order >= 0
         ]
@@ -321,14 +318,7 @@ class Chooser:
         return self._score(said, _T.KEY_FINDING) + fmean(self.results[unit.order] for unit in said)
 
     def _score(self, units: Sequence[Unit], kind: SegmentType) -> float:
-        own = self.adjustments
-        liked = [
-            own.selection_weight * self.preferred[unit.order]
-            if own.selection
-            else _GIST * self.gist[unit.order]
-            for unit in units
-        ]
-        return self._fit(units, kind) + fmean(liked)
+        return self._fit(units, kind) + _GIST * fmean(self.gist[unit.order] for unit in units)
 
     def reserve(self, segments: Sequence[DraftSegment]) -> list[tuple[DraftSegment, Passage]]:
         """What else could be said, each passage with the stretch that it suits best, the best first."""
@@ -344,11 +334,11 @@ class Chooser:
             passage = self._prefix(run, self.adjustments.topic_words / 2.0) or Passage(run[:2], run[2:])
             self.met |= {term for unit in (passage.said if passage else ()) for term in unit.terms}
             if fitting and passage is not None:
-                first, weights = passage.said[0], self.adjustments.source_weights
+                first = passage.said[0]
                 best = max(
                     fitting,
                     key=lambda one: (
-                        source_weight(first, one.segment_type, weights) > 0.0,  # of its part of the paper
+                        source_weight(first, one.segment_type) > 0.0,  # of its part of the paper
                         self._fit(passage.said, one.segment_type),
                     ),
                 )

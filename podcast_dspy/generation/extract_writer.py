@@ -101,12 +101,7 @@ class Phrases:
             self._questions_due -= 1.0
             self._said.add(asked)
             return asked
-        hosts = tuple(
-            opener.text
-            for opener in self.adjustments.openers.get(segment_type, ())
-            if not opener.text.endswith("?")
-        )
-        return self._fresh(hosts) or self._fresh(segment_type.row.openers)
+        return self._fresh(segment_type.row.openers)
 
     def closing(self) -> str:
         """The last line of the episode."""

@@ -1,4 +1,4 @@
-"""Features of a paper's sentences: what hosts prefer, what each does in its paper, and which segment types it suits.
+"""Features of a paper's sentences: how near each is to its gist, what it does there, and which segment types it suits.
 
 What a sentence does (say what is missing, how it was done) sections and cue words tell roughly; an introduction holds
 what was known, what is missing and what was done side by side. The classes follow argumentative zoning (Teufel and
@@ -22,7 +22,6 @@ from numpy.typing import NDArray
 from podcast_dspy.analysis.episode_view import SoftmaxRegression, centred_rows
 from podcast_dspy.analysis.paper_index import cells, is_value
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
-from podcast_dspy.generation.adjustments import Feature
 from podcast_dspy.generation.references import defines
 from podcast_dspy.generation.spoken_sentences import caption_sentences
 from podcast_dspy.generation.units import SectionKind, Unit, only_shows, runs, tells_own_work
@@ -32,8 +31,6 @@ from podcast_dspy.text.words import content_stems, phrase_pattern
 
 Array = NDArray[np.float64]
 
-_NUMBER = re.compile(r"\d")
-_COMPARISON = phrase_pattern("analogy", "example")
 _NEAREST: Final = 5
 """Passages whose similarity makes up the centrality of one (LexRank's idea, Erkan and Radev 2004, cut short)."""
 
@@ -43,54 +40,23 @@ def centred(texts: Sequence[str]) -> Array:
     return centred_rows(np.asarray(embed(list(texts)), dtype=float))
 
 
-def features(units: Sequence[Unit]) -> list[dict[Feature, float]]:
-    """What can be said about each passage of a paper without knowing its podcast: each about 0 to 1.
+def gists(units: Sequence[Unit]) -> list[float]:
+    """How near each passage is to what the abstract says (0 to 1), or without one to what the paper is about.
 
-    `centrality` is the mean centred cosine to the five passages most like it, `gist` the largest to any passage of the
-    abstract. Raises PrerequisiteError when the embedding model is missing.
+    The largest centred cosine to a passage of the abstract, else the mean of those to the five passages most like it.
+    Raises PrerequisiteError when the embedding model is missing.
     """
     if not units:
         return []
     vectors = centred([unit.text for unit in units])
     similar = vectors @ vectors.T
     np.fill_diagonal(similar, 0.0)
-    central = np.sort(similar, axis=1)[:, -_NEAREST:].mean(axis=1)
     abstract = [index for index, unit in enumerate(units) if unit.kind == "abstract"]
-    gist = np.maximum(0.0, similar[:, abstract].max(axis=1)) if abstract else np.zeros(len(units))
-    gist[abstract] = 1.0
-    return [
-        {
-            "importance": unit.importance,
-            "concepts": min(1.0, len(unit.concepts) / 3.0),
-            "number": float(bool(_NUMBER.search(unit.text))),
-            "abstract": float(unit.kind == "abstract"),
-            "figure": float(bool(unit.figures)),
-            "length": min(1.0, unit.words / 40.0),
-            "comparison": float(bool(_COMPARISON.search(unit.text))),
-            "definition": float(unit.defines),
-            "opening": float(not unit.points),
-            "lead": float(unit.opens),
-            "centrality": float(central[index]),
-            "gist": float(gist[index]),
-        }
-        for index, unit in enumerate(units)
-    ]
-
-
-def gists(units: Sequence[Unit]) -> list[float]:
-    """How near each passage is to what the abstract says, or without one to what the paper is about (0 to 1)."""
-    name: Feature = "gist" if any(unit.kind == "abstract" for unit in units) else "centrality"
-    return [values[name] for values in features(units)]
-
-
-def preferences(units: Sequence[Unit], weights: Mapping[Feature, float]) -> list[float]:
-    """How much each passage is preferred by learned weights; 0 without weights."""
-    if not weights:
-        return [0.0] * len(units)
-    return [
-        sum(weight * values[name] for name, weight in weights.items() if name in values)
-        for values in features(units)
-    ]
+    if not abstract:
+        return [float(row[-_NEAREST:].mean()) for row in np.sort(similar, axis=1)]
+    near = np.maximum(0.0, similar[:, abstract].max(axis=1))
+    near[abstract] = 1.0
+    return [float(value) for value in near]
 
 
 _T = SegmentType
@@ -191,11 +157,9 @@ _UNTOLD: Final = 0.3
 _ADMITS: Final = phrase_pattern("admits")
 
 
-def source_weight(
-    unit: Unit, segment_type: SegmentType, learned: Mapping[SegmentType, Mapping[SectionKind, float]]
-) -> float:
-    """How well the part of the paper in which a unit stands suits a segment type (0-1), learned weights first."""
-    weight = (learned.get(segment_type) or segment_type.row.sources).get(unit.kind, 0.0)
+def source_weight(unit: Unit, segment_type: SegmentType) -> float:
+    """How well the part of the paper in which a unit stands suits a segment type (0-1)."""
+    weight = segment_type.row.sources.get(unit.kind, 0.0)
     return max(weight, _UNTOLD) if unit.kind == "other" else weight
 
 

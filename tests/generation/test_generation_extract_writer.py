@@ -11,7 +11,7 @@ from test_generation_planner import paper, profile
 
 from podcast_dspy.documents.graph import KeyConcept
 from podcast_dspy.generation import extract_writer
-from podcast_dspy.generation.adjustments import Adjustments, Opener
+from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.drafts import Draft, DraftSegment, Passage, fit_length
 from podcast_dspy.generation.extract_writer import Phrases, opener_of
 from podcast_dspy.generation.script import EpisodePlan, PlannedSegment
@@ -149,11 +149,6 @@ def test_a_stretch_is_opened_by_one_line_and_only_the_first_time(kind: SegmentTy
     line = speaking.line(kind, 60.0)
     assert sum(line.count(mark) for mark in ".?!") == 1
     assert speaking.line(kind, 60.0) == ""
-
-
-def test_hosts_lead_in_their_own_words() -> None:
-    openers = {T.LIMITATION: (Opener(text="Now the caveats.", pair_id="pair"),)}
-    assert phrases(openers=openers).line(T.LIMITATION, 60.0) == "Now the caveats."
 
 
 def test_a_question_is_asked_when_one_is_due() -> None:

@@ -281,7 +281,7 @@ def test_each_predictor_hears_what_it_can_act_on() -> None:
     )
 
 
-def test_knn_shows_the_hosts_and_searches_nothing() -> None:
+def test_knn_sets_pace_and_shares_from_the_first_trial_and_searches_nothing() -> None:
     lm = FakeLM({"spoken": "Nothing."})
     with lm.serving():
         strategy = STRATEGIES["knn"](TrainingConfig(optimizer="knn"))
@@ -289,7 +289,9 @@ def test_knn_shows_the_hosts_and_searches_nothing() -> None:
             strategy=strategy, config=TrainingConfig(max_trials=2, convergence_threshold=0.0)
         )
         optimizer.compile(PodcastProgram(), trainset=[_analysed()])
-    assert optimizer.trials[1].adjustments.selection == {}
+    before, after = (trial.adjustments for trial in optimizer.trials)
+    assert after.words_per_minute is not None and after.type_scale
+    assert after.model_copy(update={"words_per_minute": None, "type_scale": {}}) == before
 
 
 def _analysed() -> Any:
