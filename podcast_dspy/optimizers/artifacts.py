@@ -120,7 +120,6 @@ def compiled_profile(
         CompiledPrograms(program, classifier),
         profile,
         depth=run.config.target_depth,
-        adjustments=program.adjustments.model_dump(mode="json"),
         losses={"train": best.losses(), "held_out": best.losses(held_out=True)},
         dataset_fingerprint=fingerprint,
         roles={name: value for name, value in run.config.roles.model_dump().items() if value is not None},

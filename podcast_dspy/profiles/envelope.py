@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import dspy
 
 FORMAT: Final = "podcast-dspy-profile"
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 DEFAULT_PROFILE: Final = Path(__file__).with_name("default_profile.json")
 """What training learned from the example corpus (its demonstrations are sentences of that corpus); `make profile`."""
 _MAX_BYTES: Final = 50 * 1024 * 1024
@@ -62,7 +62,7 @@ class CompiledProfile(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     format: Literal["podcast-dspy-profile"] = FORMAT
-    format_version: Literal[1] = FORMAT_VERSION
+    format_version: Literal[2] = FORMAT_VERSION
     signatures: dict[str, SignatureFields]
     """Fields of every predictor, in the order in which DSPy restores them."""
     signature_hash: str
@@ -71,8 +71,6 @@ class CompiledProfile(BaseModel):
     profile: AggregatedProfile
     depth: PodcastDepth = PodcastDepth.STANDARD
     """The depth it was compiled for; what an episode aims at when neither depth nor minutes are asked for."""
-    adjustments: dict[str, JsonValue] = {}
-    """What training learned beside prompts and demonstrations; generation defines the names."""
     losses: dict[str, dict[str, JsonValue]] = {}
     """By `train` and `held_out`, the mean of each loss (0-1); null where it could not be measured."""
     dataset_fingerprint: str = ""
@@ -81,7 +79,7 @@ class CompiledProfile(BaseModel):
     versions: dict[str, str] = Field(default_factory=library_versions)
     created_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
 
-    @field_validator("program_state", "adjustments", "losses", mode="before")
+    @field_validator("program_state", "losses", mode="before")
     @classmethod
     def _numbers_that_json_knows(cls, value: Any) -> Any:
         return _finite(value)
@@ -104,7 +102,6 @@ class CompiledProfile(BaseModel):
         profile: AggregatedProfile,
         *,
         depth: PodcastDepth = PodcastDepth.STANDARD,
-        adjustments: Mapping[str, Any] | None = None,
         losses: Mapping[str, Mapping[str, Any]] | None = None,
         dataset_fingerprint: str = "",
         roles: Mapping[str, str] | None = None,
@@ -124,7 +121,6 @@ class CompiledProfile(BaseModel):
             program_state=state,
             profile=profile,
             depth=depth,
-            adjustments=dict(adjustments or {}),
             losses={name: dict(values) for name, values in (losses or {}).items()},
             dataset_fingerprint=dataset_fingerprint,
             roles={part: model_name(role) for part, role in (roles or {}).items()},

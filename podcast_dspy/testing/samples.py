@@ -318,6 +318,5 @@ def sample_compiled_profile() -> CompiledProfile:
     return CompiledProfile.of(
         CompiledPrograms(),
         sample_profile(),
-        adjustments=Adjustments().model_dump(mode="json"),
         roles={"lm": "embedded"},
     )

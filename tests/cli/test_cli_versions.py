@@ -36,7 +36,6 @@ def compiled(tree: Tree, number: int) -> None:
     envelope = CompiledProfile.of(
         CompiledPrograms(program),
         profile,
-        adjustments=program.adjustments.model_dump(mode="json"),
         roles={"lm": "embedded"},
     )
     keep(tree, best, [], profile, TrainingConfig(), None)
@@ -58,7 +57,8 @@ def test_rollback_and_what_follows_it(cli: Any, two: Workspace, tmp_path: Path) 
     assert (ProfileVersions(two.tree).current(), PromptVersions(two.tree).current()) == ("v1", "v1")
     assert cli("profile", "show", "--json").data["profile"]["min_coverage"] == pytest.approx(0.1)
     assert cli("export", "--output", "p.json").code == 0
-    assert CompiledProfile.load(tmp_path / "p.json").adjustments["words_per_minute"] == 151.0
+    state = CompiledProfile.load(tmp_path / "p.json").program_state
+    assert state["podcast.learned"]["words_per_minute"] == 151.0
     assert cli("export-prompts", "--output", "prompts.json").code == 0
     assert "run 1" in (tmp_path / "prompts.json").read_text()
     assert cli("rollback").code == 2

@@ -86,8 +86,8 @@ def _bound(data: dict[str, Any]) -> None:
 
 
 CHANGES: dict[str, tuple[Change, str]] = {
-    "newer format": (_set("format_version", value=2), "format version 2"),
-    "older format": (_set("format_version", value=0), "format version 0"),
+    "newer format": (_set("format_version", value=3), "format version 3"),
+    "older format": (_set("format_version", value=1), "format version 1"),
     "true as version": (_set("format_version", value=True), "format version True"),
     "another format": (_set("format", value="dspy"), "not a compiled profile"),
     "no format": (lambda data: data.pop("format"), "not a compiled profile"),

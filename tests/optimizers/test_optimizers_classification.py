@@ -162,7 +162,6 @@ def test_who_analyses_with_a_profile_reads_as_its_analyst_does(
         programs,
         sample_profile(),
         depth=PodcastDepth.STANDARD,
-        adjustments={},
         losses={"train": {}, "held_out": {}},
         dataset_fingerprint="0" * 16,
         roles={},

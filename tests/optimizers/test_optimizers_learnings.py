@@ -135,7 +135,6 @@ def compiled(tree: Tree, weight: float) -> str:
     envelope = CompiledProfile.of(
         CompiledPrograms(PodcastProgram(found.adjustments)),
         stored,
-        adjustments=found.adjustments.model_dump(mode="json"),
     )
     keep(tree, found, [paper("a")], profile(), TrainingConfig(), None)
     return keep_compiled(tree, envelope, found, [paper("a")])

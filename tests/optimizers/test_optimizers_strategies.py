@@ -290,7 +290,8 @@ def test_knn_sets_pace_and_shares_from_the_first_trial_and_searches_nothing() ->
         )
         optimizer.compile(PodcastProgram(), trainset=[_analysed()])
     before, after = (trial.adjustments for trial in optimizer.trials)
-    assert after.words_per_minute is not None and after.type_scale
+    assert after.words_per_minute is not None
+    assert after.type_scale
     assert after.model_copy(update={"words_per_minute": None, "type_scale": {}}) == before
 
 

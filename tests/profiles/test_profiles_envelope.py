@@ -32,7 +32,6 @@ def envelope(make_pair: Callable[..., TrainingPair]) -> CompiledProfile:
     return CompiledProfile.of(
         program,
         synthesize([make_pair("one")]),
-        adjustments={"words_per_minute": 151.5},
         losses={"train": {"total": 0.25, "quality": float("nan")}},
         roles={"lm": "embedded"},
     )
@@ -73,11 +72,9 @@ _JSON = st.recursive(
 
 @settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(st.text(), _JSON, max_size=4))
-def test_any_json_adjustments_survive(
-    envelope: CompiledProfile, tmp_path: Path, extra: dict[str, Any]
-) -> None:
-    changed = envelope.model_copy(update={"adjustments": extra})
-    assert CompiledProfile.load(changed.save(tmp_path / "any.json")).adjustments == extra
+def test_any_json_state_survives(envelope: CompiledProfile, tmp_path: Path, extra: dict[str, Any]) -> None:
+    changed = envelope.model_copy(update={"program_state": extra})
+    assert CompiledProfile.load(changed.save(tmp_path / "any.json")).program_state == extra
 
 
 def test_other_prompts_are_named(saved: Path) -> None:
@@ -98,7 +95,7 @@ def test_the_signature_is_checked_before_the_contents(saved: Path) -> None:
     ("changes", "message"),
     [
         ({"format": "something"}, "not a compiled profile"),
-        ({"format_version": 2}, "format version 2"),
+        ({"format_version": 3}, "format version 3"),
         ({"format_version": True}, "format version True"),
         ({"signature_hash": "0" * 16}, "hash does not fit"),
         ({"signatures": []}, "signatures cannot be read"),
