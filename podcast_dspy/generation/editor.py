@@ -15,7 +15,7 @@ from podcast_dspy.analysis.grounding import can_judge, judge_sentences
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import ModelError
 from podcast_dspy.generation.pacing import Note, Notes, Pace, length_notes
-from podcast_dspy.generation.reading import PaperReading
+from podcast_dspy.generation.reading import AT_HAND, PaperReading
 from podcast_dspy.generation.reviewing import (
     Claim,
     claims_of,
@@ -27,13 +27,14 @@ from podcast_dspy.generation.reviewing import (
 )
 from podcast_dspy.generation.rundown import characters_to_read
 from podcast_dspy.generation.script import Paragraph
-from podcast_dspy.generation.script_writer import AT_HAND, numbered, spoken
+from podcast_dspy.generation.script_writer import numbered, spoken
 from podcast_dspy.lms.asking import ask, language_fault, side_by_side
 from podcast_dspy.signatures.editing import CheckClaims, ListenToScript, ReviseScript
 from podcast_dspy.signatures.planning import Rundown
 
 _ROUNDS = 3
-"""Rewritings: by all notes, by what then still fails, and at last of what the paper does not carry."""
+"""Rewritings: by all notes, by what then still fails, and at last of what the paper does not carry and of a length that
+is still far off."""
 CLAIMS = 100
 """Sentences that are checked in one go."""
 _FAILS = ("contradicted", "no source")
@@ -110,11 +111,10 @@ class Editor(dspy.Module):  # type: ignore[misc]
         notes = _joined(found, heard, self._unkept(edited, task))
         filled: set[int] = set()
         for round_number in range(_ROUNDS):
-            if round_number < _ROUNDS - 1:
-                script = edited.paragraphs
-                notes = _joined(
-                    notes, length_notes(script, task.rundown, task.pace, task.seconds, notes, filled)
-                )
+            # The last round mends no small distance beside other edits: nothing would be left to mend those.
+            beside = notes if round_number < _ROUNDS - 1 else {}
+            lengths = length_notes(edited.paragraphs, task.rundown, task.pace, task.seconds, beside, filled)
+            notes = _joined(notes, lengths)
             if not notes:
                 break
             filled |= {place for place, lines in notes.items() if any(note.adds for note in lines)}

@@ -13,7 +13,7 @@ import dspy
 import numpy as np
 
 from podcast_dspy.analysis.results import StyleProfile
-from podcast_dspy.generation.reading import PaperReading
+from podcast_dspy.generation.reading import AT_HAND, PaperReading
 from podcast_dspy.generation.rundown import characters_to_read
 from podcast_dspy.generation.script import Paragraph
 from podcast_dspy.lms import embed
@@ -26,8 +26,6 @@ from podcast_dspy.signatures.writing import SegmentToWrite, WriteDialogue, Write
 
 CHAPTER = 900
 """Words that are written in one go, or half as many more where one call does: an LM hurries towards the end of more."""
-AT_HAND = 50_000
-"""Characters of the paper (about 12,500 tokens) that the writer has at hand; of a longer one, what the plan names."""
 _SHOWN = 3
 """Demonstrations that are shown."""
 _ENOUGH = 0.5

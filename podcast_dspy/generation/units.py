@@ -133,7 +133,7 @@ def _spoken(raw: str, goes_on: bool) -> str | None:
     return text if can_be_spoken(text) else None
 
 
-def _back_matter(graph: DocumentGraph) -> frozenset[str]:
+def back_matter(graph: DocumentGraph) -> frozenset[str]:
     """Ids of the sections behind the text with those below them, and of all from an appendix on."""
     found: set[str] = set()
     depth: int | None = None
@@ -156,7 +156,7 @@ def _label(atom: DocumentAtom) -> float:
 
 
 def _written(graph: DocumentGraph) -> list[_Written]:
-    behind = _back_matter(graph)
+    behind = back_matter(graph)
     leading = {one.section_id for one, next_one in pairwise(graph.sections) if next_one.level > one.level}
     found: list[_Written] = []
     section, follows, ended = None, False, True

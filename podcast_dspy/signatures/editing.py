@@ -36,8 +36,15 @@ class SpokenClaim(BaseModel):
     number: int
     before: str = Field(default="", description="the sentence before it, where that is not in the list")
     sentence: str
-    passages: list[str] = Field(description="ids of the passages nearest to it, best first")
-    measured: str = Field(description="what an automatic check says of it; often right, not always")
+    passages: list[str] = Field(
+        description="ids of the passages that share most words with it, best first; none where it shares too few, and "
+        "then any passage may carry it"
+    )
+    measured: str = Field(
+        description="what a check of words and numbers makes of it: supported; contradicted or unsupported, with the "
+        "reason; illustration, where no word ties it to the paper, whether it claims something or not. It knows no "
+        "paraphrase, so judge for yourself"
+    )
 
 
 class ClaimVerdict(BaseModel):

@@ -52,6 +52,11 @@ class Rundown(BaseModel):
     mechanism: str = Field(description="how the thing works, or how the authors found out, in plain words")
     surprise: str = Field(description="what one would not have expected")
     answer: str = Field(description="the main result, with the numbers that carry it and what they compare")
+    numbers: list[str] = Field(
+        default=[],
+        description="of the numbers in the answer the two to four that the listener must hear, as written there; none "
+        "if words carry it",
+    )
     limit: str = Field(description="what the paper does not show")
     terms: list[Term] = Field(description="in the order in which the episode defines them; as few as will do")
     figures: list[PlannedFigure] = Field(description="those that earn a place; none where words do better")
