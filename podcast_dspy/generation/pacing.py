@@ -13,7 +13,7 @@ from podcast_dspy.generation.script import Paragraph, spoken_words
 from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.signatures.planning import Rundown
 
-_CLOSE, _NEAR = 0.02, 0.04
+_CLOSE, _NEAR = 0.03, 0.04
 """Relative distance from the length that needs no edit: beside other edits, and where it would be the only one."""
 _LESS, _MORE = 0.3, 0.6
 """Share of its words by which a paragraph can become shorter, or longer, and stay what it is."""
@@ -38,6 +38,8 @@ class Note:
     text: str
     adds: bool = False
     """It asks for something to be said that is not."""
+    facts: bool = True
+    """Who follows it has to know what the paper says."""
 
 
 Notes = dict[int, list[Note]]
@@ -136,9 +138,15 @@ def length_notes(
         }
         anywhere = dict(enumerate(lengths))
         given: Counter[int] = Counter()
-        for places, weights in ((free, away), (free, anywhere), (everywhere, anywhere)):
+        # Many small changes first: what nobody notices in four paragraphs spoils one.
+        for share, places, weights in (
+            (0.5, free, away),
+            (0.5, free, anywhere),
+            (1.0, free, anywhere),
+            (1.0, everywhere, anywhere),
+        ):
             while edits := _edits(
-                paragraphs, {one: limits[one] - given[one] for one in places}, weights, left
+                paragraphs, {one: round(share * limits[one]) - given[one] for one in places}, weights, left
             ):
                 given.update(edits)
                 left -= sum(edits.values())
@@ -147,7 +155,13 @@ def length_notes(
         if not notes and sum(map(abs, wanted.values())) < _CLOSE * pace.words(seconds):
             return {}  # not worth a call
     return {
-        place: [Note(_asked(len(paragraphs[place].text.split()), wanted[place], bool(room.get(place))))]
+        place: [
+            Note(
+                _asked(len(paragraphs[place].text.split()), wanted[place], bool(room.get(place))),
+                adds=wanted[place] > 0,
+                facts=wanted[place] > 0,
+            )
+        ]
         for place in wanted
         if wanted[place] or room.get(place)
     }

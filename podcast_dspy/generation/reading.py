@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,8 +17,9 @@ _PICTURES = {"figure": "f", "table": "t"}
 _READ = {*_PROSE, *_PICTURES, "equation"}
 _ABSTRACT, _BEFORE = "Abstract", "Beginning"
 """Headings of what stands under none."""
-AT_HAND = 40_000
-"""Characters of a paper (about 10,000 tokens, ten pages of a conference's) that its writer has at hand."""
+AT_HAND = 36_000
+"""Characters of a paper (about 9,000 tokens, nine pages of a conference's) that its writer has at hand."""
+_ADDRESS = re.compile(r"(?:https?://|www\.|doi:)\S+")
 _ROWS = 40
 """Rows of a table that are shown: what is longer is data, not a result."""
 
@@ -136,7 +138,7 @@ def read_paper(graph: DocumentGraph) -> PaperReading:
         if captioned and kind not in ("f", "t"):
             continue
         text = neutral(_text(atom, captioned)).strip()
-        if not text or not (kind or atom.atom_type == "equation"):
+        if not text or _ADDRESS.fullmatch(text) or not (kind or atom.atom_type == "equation"):
             continue
         if atom.atom_type == "footnote" and atom.section_id is None:
             continue

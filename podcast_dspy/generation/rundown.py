@@ -259,8 +259,8 @@ def _shape(profile: AggregatedProfile, seconds: float, type_scale: Mapping[Segme
         max(_FEWEST, round(min(count * seconds / middle, seconds / apart)))
         for count, apart in zip(depth.segment_count_range, _APART, strict=True)
     )
-    pictures = f"{depth.figure_coverage:.0%} of the paper's figures and tables are shown"
+    pictures = f"Where they help, hosts show {depth.figure_coverage:.0%} of a paper's figures and tables"
     return (
         f"What hosts do in an episode, in order, and its share of the time: {shares_text}. At this length that makes "
-        f"{f'{few} to {many}' if few < many else many} segments; join or drop what does not fit. Usually {pictures}."
+        f"{f'{few} to {many}' if few < many else many} segments; join or drop what does not fit. {pictures}."
     )

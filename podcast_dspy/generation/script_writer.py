@@ -275,11 +275,9 @@ def _manner(profile: AggregatedProfile) -> str:
 
 def _analogies(each: float) -> str:
     """Comparisons from daily life, as often as the hosts make them."""
-    return (
-        f"a picture from daily life in about {min(1.0, each):.0%} of the segments"
-        if each >= 0.05
-        else "few pictures"
-    )
+    if each < 0.05:
+        return "few pictures"
+    return f"a picture from daily life in one segment of {max(1, round(1 / each))}"
 
 
 def _commonest(styles: Sequence[StyleProfile], said: Callable[[StyleProfile], str]) -> list[str]:
@@ -295,4 +293,5 @@ def _all(styles: Iterable[StyleProfile], said: Callable[[StyleProfile], Sequence
 
 
 def _some(phrases: Iterable[str]) -> list[str]:
-    return [phrase for phrase in dict.fromkeys(phrases) if phrase.strip()][:_PHRASES]
+    # A show's name is nothing that a writer may make up.
+    return [one for one in dict.fromkeys(phrases) if one.strip() and "{show}" not in one][:_PHRASES]
