@@ -138,9 +138,9 @@ def length_notes(
         }
         anywhere = dict(enumerate(lengths))
         given: Counter[int] = Counter()
-        # Many small changes first: what nobody notices in four paragraphs spoils one.
+        # Beyond their plans many small changes come first: what nobody notices in four paragraphs spoils one.
         for share, places, weights in (
-            (0.5, free, away),
+            (1.0, free, away),
             (0.5, free, anywhere),
             (1.0, free, anywhere),
             (1.0, everywhere, anywhere),
@@ -150,6 +150,8 @@ def length_notes(
             ):
                 given.update(edits)
                 left -= sum(edits.values())
+                for place, words in edits.items():
+                    weights[paragraphs[place].segment] -= words
         for place, words in given.items():
             wanted[place] += -words if shorter else words
         if not notes and sum(map(abs, wanted.values())) < _CLOSE * pace.words(seconds):
@@ -170,13 +172,14 @@ def length_notes(
 def _edits(
     paragraphs: Sequence[Paragraph], bounds: Mapping[int, int], weights: Mapping[int, int], words: int
 ) -> dict[int, int]:
-    """Words by which each paragraph changes, at most its bound: shared out by the weights of their segments, the
-    longest paragraphs first."""
+    """Words by which each paragraph changes, at most its bound: shared out by the weights of their segments, of which
+    none gets more, and there the longest paragraphs first."""
     able = [place for place in sorted(bounds, key=lambda one: -bounds[one]) if bounds[place] >= _WORTH]
     segments = {paragraphs[place].segment for place in able}
+    open_to = {one: weights[one] for one in segments if weights.get(one, 0) >= _WORTH}
     found: dict[int, int] = {}
-    for segment, part in _shared({one: weights[one] for one in segments if weights.get(one)}, words).items():
-        left = part
+    for segment, part in _shared(open_to, words).items():
+        left = min(part, weights[segment])
         for place in able:
             if paragraphs[place].segment == segment and min(left, bounds[place]) >= _WORTH:
                 found[place] = min(left, bounds[place])

@@ -1,8 +1,9 @@
 """Episodes about the unseen example paper, with answers that were recorded: what a good LM writes arrives whole.
 
-To record anew, after a prompt has changed: PODCAST_DSPY_RECORD=MODEL python -m pytest -n 0 --timeout 0 THIS_FILE, with a
-model as for --lm. The explainer's first script has to hold a number that the paper contradicts, for the reviewer to find. The paper's text and what the measured check says of a sentence are left out of the comparison: better readers
-and checks say other things, and the answers stay as good.
+To record anew, after a prompt has changed: PODCAST_DSPY_RECORD=MODEL python -m pytest -n 0 --timeout 0 THIS_FILE, with
+a model as for --lm. The explainer's first script has to hold a number that the paper contradicts, for the reviewer to
+find. The paper's text and what the measured check says of a sentence are left out of the comparison: better readers and
+checks say other things, and the answers stay as good.
 """
 
 from __future__ import annotations
