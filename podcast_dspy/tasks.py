@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -269,7 +270,15 @@ class Cluster:
     """The connection to a Dask scheduler, whose workers see the same folder, or have a store between them and it."""
 
     def __init__(self, address: str, store: str | None = None) -> None:
-        """Connect. Raises PrerequisiteError without `distributed`, and when no scheduler, worker or store is there."""
+        """Connect.
+
+        Raises UsageError for what is no address, PrerequisiteError without `distributed`, and when no scheduler, worker
+        or store is there.
+        """
+        if not re.fullmatch(r"(?:[a-z]+://)?[^\s/]+:\d+/?|inproc://\S+", address):
+            raise UsageError(
+                f"{address!r} is no address of a Dask scheduler; it looks like tcp://127.0.0.1:8786"
+            )
         self._url, self._objects = store, None if store is None else Objects(store)
         self._sent: dict[tuple[Path, int], str] = {}
         try:
