@@ -239,8 +239,8 @@ def generate(
     compiled = compiled_profile(profile)
     budget = limits.budget()
     from podcast_dspy.api import load
+    from podcast_dspy.cluster import on_cluster
     from podcast_dspy.lms import CostLedger, calling
-    from podcast_dspy.tasks import on_cluster
 
     stopped = "No episode was written; run the same command to make it."
     with working(stopped=stopped):
@@ -255,7 +255,7 @@ def generate(
         working(stopped=stopped) as report,
         calling(timeout=asking.timeout, fresh=asking.fresh),
         ledger,
-        on_cluster(cluster, store),
+        on_cluster(cluster, store, report),
     ):
         from podcast_dspy.store import Tree, new_folder
 

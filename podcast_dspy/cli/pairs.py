@@ -338,12 +338,12 @@ def ingest_all(
       podcast-dspy ingest-all episodes --source journalclub --json
       podcast-dspy ingest-all balados --stt embedded:multilingual
     """
+    from podcast_dspy.cluster import on_cluster
     from podcast_dspy.errors import InputError
-    from podcast_dspy.tasks import on_cluster
 
     workspace = open_workspace()
     stopped = "Finished pairs are kept; run the same command to ingest the rest."
-    with working(stopped=stopped) as report, on_cluster(cluster, store):
+    with working(stopped=stopped) as report, on_cluster(cluster, store, report):
         done = workspace.ingest_all(folder, source=source, stt=stt, progress=report)
     for pair in done.pairs:
         for doubt in pair.confidence.doubts:
