@@ -267,11 +267,7 @@ class Chooser:
                     passage, said=[*head, *passage.said], least=passage.least + len(head), ends=ends
                 )
         # Who listens gains nothing by the name of a picture.
-        return (
-            None
-            if named and len(caption) < 2
-            else Passage(caption, least=len(caption), ends={len(caption): True})
-        )
+        return Passage(caption, least=len(caption), ends={len(caption): True}) if len(caption) > 1 else None
 
     def _worth(self, passage: Passage, kind: SegmentType, later: Iterable[SegmentType]) -> float:
         """How well a passage suits a stretch; what suits a later one better is left for that."""
@@ -331,7 +327,9 @@ class Chooser:
                 if one.segment_type not in _OWN and may_say(run, one.segment_type, self.sectioned)
             ]
             # What one of the reserve introduces, another may need; fitting sees to the order.
-            passage = self._prefix(run, self.adjustments.topic_words / 2.0) or Passage(run[:2], run[2:])
+            passage = self._prefix(run, self.adjustments.topic_words / 2.0)
+            if passage is None and len(run) > 1:  # else the stump of a paragraph that can't be spoken
+                passage = Passage(run[:2], run[2:])
             self.met |= {term for unit in (passage.said if passage else ()) for term in unit.terms}
             if fitting and passage is not None:
                 first = passage.said[0]

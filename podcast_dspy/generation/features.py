@@ -170,6 +170,8 @@ def may_say(units: Sequence[Unit], segment_type: SegmentType, sectioned: bool = 
     ends = segment_type.row.rank is not None and segment_type.row.rank >= _RESULTS
     if sectioned and units[0].kind in (_PRELUDE if ends else _ENDING):
         return False
+    if sectioned and segment_type is _T.METHODOLOGY and units[0].kind in _PRELUDE:
+        return False
     if segment_type in _NO_METHOD and units[0].kind == "method":
         return False
     if segment_type is _T.CONCLUSION and units[0].kind != "conclusion":

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import Literal
 
 from podcast_dspy.analysis.paper_index import PAPERS, PART_NAMES, GraphKey, Part, section_parts
@@ -78,9 +78,31 @@ class Unit:
         return len(self.text.split())
 
 
+_WHOLE_PART = phrase_pattern("whole_part")
+"""A heading that is no more than the name of a part."""
+
+
 def section_kinds(graph: DocumentGraph) -> dict[str, SectionKind]:
-    """The kind of every section by id; `other` where no heading tells."""
-    return {name: part or "other" for name, part in section_parts(graph).items()}
+    """The kind of every section by id; `other` where no heading tells.
+
+    What stands under the bare name of a part belongs to it, whatever its own heading says ("Phylogenetic analysis"
+    among the results), but for what limits and concludes; so do those of its level if it holds nothing.
+    """
+    parts = section_parts(graph)
+    filled = {atom.section_id for atom in graph.passages()}
+    kinds: dict[str, SectionKind] = {}
+    part, level = None, 0
+    for section, behind in zip_longest(graph.sections, graph.sections[1:]):
+        own = parts[section.section_id]
+        if _WHOLE_PART.fullmatch(section.title.strip(" .:")):
+            bare = section.section_id not in filled and behind and behind.level == section.level
+            part, level = own, section.level - bool(bare)
+        elif section.level <= level:
+            part = None
+        elif part is not None and own not in ("limitation", "conclusion"):
+            own = part
+        kinds[section.section_id] = own or "other"
+    return kinds
 
 
 def _concepts_in(text: str, concepts: Sequence[KeyConcept]) -> tuple[str, ...]:
@@ -117,6 +139,7 @@ class _Written:
     whole: float
     closes: bool
     results: bool
+    raw: str
 
 
 def _spoken(raw: str, goes_on: bool) -> str | None:
@@ -167,7 +190,8 @@ def _written(graph: DocumentGraph) -> list[_Written]:
             follows = False
         section = atom.section_id
         spoken: list[str | None] = []
-        for raw in split_sentences(atom.content):
+        raws = split_sentences(atom.content)
+        for raw in raws:
             led = _ANNOUNCED.search(raw) if atom.section_id in leading else _HERE.match(raw)
             spoken.append(None if led else _spoken(raw, bool(spoken and spoken[-1])))
         whole = bool(_ENDED.search(atom.content))
@@ -179,7 +203,15 @@ def _written(graph: DocumentGraph) -> list[_Written]:
                 closes = whole and place == len(spoken) - 1
                 found.append(
                     _Written(
-                        text, atom.atom_id, opens, follows, points_back(text), share, closes, place >= label
+                        text,
+                        atom.atom_id,
+                        opens,
+                        follows,
+                        points_back(text),
+                        share,
+                        closes,
+                        place >= label,
+                        raws[place],
                     )
                 )
             follows = text is not None
@@ -215,7 +247,7 @@ def _units(key: GraphKey) -> tuple[Unit, ...]:
                 section=titles.get(atom.section_id or "", ""),
                 importance=atom.importance_score,
                 concepts=_concepts_in(one.text, graph.key_concepts),
-                figures=tuple(picture.atom_id for picture in pictures if names_picture(one.text, picture)),
+                figures=tuple(picture.atom_id for picture in pictures if names_picture(one.raw, picture)),
                 defines=bool(_DEFINITION.search(one.text)),
                 opens=one.opens,
                 follows=one.follows,
@@ -248,13 +280,20 @@ def _with_moves(units: Sequence[Unit]) -> list[Unit]:
     their names to those."""
     early = [unit.order for unit in units if unit.kind in ("introduction", "background")]
     ends = [unit.order for unit in units if unit.kind == "results"]
-    turn = next(
-        (unit.order for unit in units if unit.kind == "introduction" and tells_own_work(unit.text)), None
-    )
+    # Journals of biology and medicine call their introduction `Background`.
+    first = next((unit.kind for unit in units if unit.kind != "abstract"), "other")
+    opening = [unit for unit in units if unit.kind == first and unit.kind in ("introduction", "background")]
+    at = next((at for at, unit in enumerate(opening) if tells_own_work(unit.text)), len(opening))
+    # "We provide such a measurement" comes with the sentence that says what is missing.
+    while (
+        0 < at < len(opening) and opening[at].follows and (opening[at].points or unfinished(opening[at - 1]))
+    ):
+        at -= 1
+    turn = opening[at].order if at < len(opening) else None
     found = []
     for unit in units:
         unknown = unit.kind == "other" and early and ends and early[0] < unit.order < ends[-1]
-        own = unit.kind == "introduction" and turn is not None and unit.order >= turn
+        own = turn is not None and unit.kind == first and unit.order >= turn
         opens = unit.opens or (unit.order == turn and not unit.points)
         found.append(replace(unit, kind="method", opens=opens) if unknown or own else unit)
     return found
