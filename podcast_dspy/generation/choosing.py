@@ -24,7 +24,7 @@ from podcast_dspy.generation.features import (
 )
 from podcast_dspy.generation.references import names_in, spelled_out, unexplained, unresolved_definites
 from podcast_dspy.generation.spoken_sentences import names_picture, picture_name, says_again
-from podcast_dspy.generation.units import Unit, continued, endings, only_shows, runs, tells_own_work
+from podcast_dspy.generation.units import Unit, continued, endings, only_shows, runs
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.text.words import content_stems
 
@@ -79,6 +79,7 @@ class Chooser:
         self.numbers = {unit.order: frozenset(_NUMBER.findall(unit.text)) for unit in units}
         kinds = {unit.kind for unit in units}
         self.sectioned = bool(kinds & TELLING and kinds & {"introduction", "background"})
+        self.introduction = next((unit.section for unit in units if unit.kind != "abstract"), "")
         self.opening, self.outcome = self._abstract()
         self.describing = describing(graph, units, self.outcome)
 
@@ -141,9 +142,10 @@ class Chooser:
                 self._take(segment, about)
             elif (part := _BEGINS.get(segment.segment_type)) is not None:
                 own = [run for run in runs(self.units, self.used) if run[0].kind == part]
-                if part == "method":  # told first only where it says what the paper does
-                    own = [run for run in own if tells_own_work(run[0].text)]
-                self._take(segment, self._whole(own[0], segment.budget) if own else None)
+                if part == "method":  # first what the introduction says that the paper does
+                    own = [run for run in own if run[0].section == self.introduction]
+                in_short = part == "method"
+                self._take(segment, self._whole(own[0], segment.budget, in_short) if own else None)
             if segment.segment_type not in _OWN or (segment is intro and not segment.passages):
                 self._fill(segment, later)
 
@@ -192,7 +194,9 @@ class Chooser:
             self.met |= unit.terms
             self.stems.update(content_stems(unit.text))
 
-    def _prefix(self, run: Sequence[Unit], room: float, least: int = _LEAST) -> Passage | None:
+    def _prefix(
+        self, run: Sequence[Unit], room: float, least: int = _LEAST, in_short: bool = False
+    ) -> Passage | None:
         """As many whole paragraphs of a row of sentences as there is room for, else as much as can stand alone; None
         where that is nothing.
 
@@ -201,7 +205,8 @@ class Chooser:
         met = set(self.met)
         clear: list[Unit] = []
         for unit in run:
-            unknown = unit.kind != "abstract" and unit.terms - unit.introduces - met
+            # What a paper says in short, in its abstract and at the end of its introduction, stands for itself.
+            unknown = not in_short and unit.kind != "abstract" and unit.terms - unit.introduces - met
             if unknown or self._says_again(unit):
                 break
             met |= unit.terms
@@ -235,9 +240,11 @@ class Chooser:
             if order in self.numbers
         )
 
-    def _whole(self, run: Sequence[Unit], room: float) -> Passage | None:
+    def _whole(self, run: Sequence[Unit], room: float, in_short: bool = False) -> Passage | None:
         """The paper's result, which stays whole where two topics and a half hold it."""
-        found = self._prefix(run, max(room, 2.5 * min(room, self.adjustments.topic_words)), least=2)
+        found = self._prefix(
+            run, max(room, 2.5 * min(room, self.adjustments.topic_words)), least=2, in_short=in_short
+        )
         return found and replace(found, least=len(found.said))
 
     def _result(self, room: float) -> Passage | None:

@@ -270,6 +270,9 @@ def caption_units(graph: DocumentGraph, picture: DocumentAtom) -> list[Unit]:
     ]
 
 
+_MEASURED: Final = re.compile(r"\d\.\d|\d(?: ?%|-fold| (?:per ?cent|times|points)\b)")
+
+
 def turn_of(abstract: Sequence[Unit], odds: Sequence[float]) -> int:
     """At which sentence an abstract turns to its results: where its labels say so, else by the odds of each that it
     tells some, behind what it says that the paper does."""
@@ -282,6 +285,9 @@ def turn_of(abstract: Sequence[Unit], odds: Sequence[float]) -> int:
     places = range(own or size // 3, max(own, -(-3 * size // 4)) + 1)
     inside = [at for at in places if 0 < at < size]
     cut = max(inside, key=lambda at: (sum(odd - usual for odd in odds[at:]), -at))
+    # Behind what the paper does, a share or a fraction came out.
+    told = (at for at in places if own and at < cut and _MEASURED.search(abstract[at].text))
+    cut = next(told, cut)
     while cut > 1 and abstract[cut].points:
         cut -= 1
     return cut

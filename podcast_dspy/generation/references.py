@@ -91,9 +91,7 @@ def unresolved_definites(sentence: str, known: Collection[str]) -> list[str]:
     """Each `the ...` of a sentence that was not spoken of before, as stems in `known` or in the sentence."""
     missing = []
     for found in _DEFINITE.finditer(sentence):
-        # "The spatial evolution of the climate" is read up to its first word that may be a noun.
-        whose = re.match(r"(?: [a-z][\w-]*){1,2} of\b", sentence[found.end(1) :])
-        if whose or _UNIQUE.search(found[1]) or (found[2] or "").lower() in _GOES_ON:
+        if _UNIQUE.search(found[1]) or (found[2] or "").lower() in _GOES_ON:
             continue
         nouns = content_stems(found[1])
         before = set(content_stems(sentence[: found.start()]))
@@ -155,17 +153,11 @@ class TermBook:
             stem(word.lower()) for name in concepts for word in _WORD.findall(name) if len(word) > 3
         }
         self._spelled = frozenset(spelled)
-        held = [self.of(text) for text in texts]
-        told = [
-            frozenset(term for term in own if defines(text, term))
-            for text, own in zip(texts, held, strict=True)
-        ]
-        explained = frozenset().union(*told)
-        # Where nothing says what a term is, its first mention explains no more than any other.
-        self.terms = [own & explained for own in held]
+        self.terms = [self.of(text) for text in texts]
         self.introduces: list[frozenset[str]] = []
         seen: dict[bool, set[str]] = {True: set(), False: set()}
-        for defined, own, early in zip(told, self.terms, abstract, strict=True):
+        for text, own, early in zip(texts, self.terms, abstract, strict=True):
+            defined = {term for term in own if defines(text, term)}
             self.introduces.append(frozenset((own - seen[early]) | defined))
             seen[early] |= own
         self._add_references(texts, abstract)
