@@ -23,8 +23,9 @@ from podcast_dspy.analysis.episode_view import SoftmaxRegression, centred_rows
 from podcast_dspy.analysis.paper_index import cells, is_value
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.generation.references import defines
+from podcast_dspy.generation.sections import SectionKind
 from podcast_dspy.generation.spoken_sentences import caption_sentences
-from podcast_dspy.generation.units import SectionKind, Unit, only_shows, runs, tells_own_work
+from podcast_dspy.generation.units import Unit, only_shows, runs, tells_own_work
 from podcast_dspy.lms import embed
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.text.words import content_stems, phrase_pattern

@@ -7,13 +7,12 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import pairwise, zip_longest
-from typing import Literal
+from itertools import pairwise
 
-from podcast_dspy.analysis.paper_index import PAPERS, PART_NAMES, GraphKey, Part, section_parts
+from podcast_dspy.analysis.paper_index import PAPERS, GraphKey
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept
-from podcast_dspy.documents.vocabulary import BACK_MATTER
 from podcast_dspy.generation.references import TermBook, points_back, spelled_out, unresolved_definites
+from podcast_dspy.generation.sections import SectionKind, back_matter, section_kinds
 from podcast_dspy.generation.spoken_sentences import (
     can_be_spoken,
     clean,
@@ -24,10 +23,6 @@ from podcast_dspy.generation.spoken_sentences import (
 )
 from podcast_dspy.text.words import content_stems, phrase_pattern, split_sentences
 
-SectionKind = Part | Literal["other"]
-SECTION_KINDS: tuple[SectionKind, ...] = (*PART_NAMES, "other")
-
-_APPENDIX = re.compile(r"appendi(?:x|ces)\b", re.IGNORECASE)
 _ANNOUNCED = phrase_pattern("announced")
 """What a section with sections of its own says before the first of them of what will stand there."""
 _HERE = phrase_pattern("signpost")
@@ -76,33 +71,6 @@ class Unit:
     def words(self) -> int:
         """Whitespace-separated words."""
         return len(self.text.split())
-
-
-_WHOLE_PART = phrase_pattern("whole_part")
-"""A heading that is no more than the name of a part."""
-
-
-def section_kinds(graph: DocumentGraph) -> dict[str, SectionKind]:
-    """The kind of every section by id; `other` where no heading tells.
-
-    What stands under the bare name of a part belongs to it, whatever its own heading says ("Phylogenetic analysis"
-    among the results), but for what limits and concludes; so do those of its level if it holds nothing.
-    """
-    parts = section_parts(graph)
-    filled = {atom.section_id for atom in graph.passages()}
-    kinds: dict[str, SectionKind] = {}
-    part, level = None, 0
-    for section, behind in zip_longest(graph.sections, graph.sections[1:]):
-        own = parts[section.section_id]
-        if _WHOLE_PART.fullmatch(section.title.strip(" .:")):
-            bare = section.section_id not in filled and behind and behind.level == section.level
-            part, level = own, section.level - bool(bare)
-        elif section.level <= level:
-            part = None
-        elif part is not None and own not in ("limitation", "conclusion"):
-            own = part
-        kinds[section.section_id] = own or "other"
-    return kinds
 
 
 def _concepts_in(text: str, concepts: Sequence[KeyConcept]) -> tuple[str, ...]:
@@ -156,22 +124,6 @@ def _spoken(raw: str, goes_on: bool) -> str | None:
     return text if can_be_spoken(text) else None
 
 
-def _back_matter(graph: DocumentGraph) -> frozenset[str]:
-    """Ids of the sections behind the text with those below them, and of all from an appendix on."""
-    found: set[str] = set()
-    depth: int | None = None
-    for section in graph.sections:
-        if depth is not None and section.level <= depth:
-            depth = None
-        if _APPENDIX.match(section.title):
-            depth = 0
-        elif depth is None and BACK_MATTER.match(section.title):
-            depth = section.level
-        if depth is not None:
-            found.add(section.section_id)
-    return frozenset(found)
-
-
 def _label(atom: DocumentAtom) -> float:
     """Which sentence of a structured abstract is labelled as results; infinite where none is."""
     raws = split_sentences(atom.content) if atom.atom_type == "abstract" else []
@@ -179,7 +131,7 @@ def _label(atom: DocumentAtom) -> float:
 
 
 def _written(graph: DocumentGraph) -> list[_Written]:
-    behind = _back_matter(graph)
+    behind = back_matter(graph)
     leading = {one.section_id for one, next_one in pairwise(graph.sections) if next_one.level > one.level}
     found: list[_Written] = []
     section, follows, ended = None, False, True
