@@ -144,8 +144,7 @@ class Chooser:
                 own = [run for run in runs(self.units, self.used) if run[0].kind == part]
                 if part == "method":  # first what the introduction says that the paper does
                     own = [run for run in own if run[0].section == self.introduction]
-                in_short = part == "method"
-                self._take(segment, self._whole(own[0], segment.budget, in_short) if own else None)
+                self._take(segment, self._whole(own[0], segment.budget) if own else None)
             if segment.segment_type not in _OWN or (segment is intro and not segment.passages):
                 self._fill(segment, later)
 
@@ -194,9 +193,7 @@ class Chooser:
             self.met |= unit.terms
             self.stems.update(content_stems(unit.text))
 
-    def _prefix(
-        self, run: Sequence[Unit], room: float, least: int = _LEAST, in_short: bool = False
-    ) -> Passage | None:
+    def _prefix(self, run: Sequence[Unit], room: float, least: int = _LEAST) -> Passage | None:
         """As many whole paragraphs of a row of sentences as there is room for, else as much as can stand alone; None
         where that is nothing.
 
@@ -205,9 +202,7 @@ class Chooser:
         met = set(self.met)
         clear: list[Unit] = []
         for unit in run:
-            # What a paper says in short, in its abstract and at the end of its introduction, stands for itself.
-            unknown = not in_short and unit.kind != "abstract" and unit.terms - unit.introduces - met
-            if unknown or self._says_again(unit):
+            if unit.terms - unit.introduces - met or self._says_again(unit):
                 break
             met |= unit.terms
             clear.append(unit)
@@ -240,11 +235,9 @@ class Chooser:
             if order in self.numbers
         )
 
-    def _whole(self, run: Sequence[Unit], room: float, in_short: bool = False) -> Passage | None:
+    def _whole(self, run: Sequence[Unit], room: float) -> Passage | None:
         """The paper's result, which stays whole where two topics and a half hold it."""
-        found = self._prefix(
-            run, max(room, 2.5 * min(room, self.adjustments.topic_words)), least=2, in_short=in_short
-        )
+        found = self._prefix(run, max(room, 2.5 * min(room, self.adjustments.topic_words)), least=2)
         return found and replace(found, least=len(found.said))
 
     def _result(self, room: float) -> Passage | None:

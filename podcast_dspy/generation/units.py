@@ -226,6 +226,26 @@ def tells_own_work(text: str) -> bool:
     return bool(_OWN_WORK.search(text))
 
 
+_ALONG = 2
+"""Sentences before the turn to its own work that it may point back to."""
+
+
+def _turn(opening: Sequence[Unit]) -> float:
+    """Where an introduction turns to its own work: "We provide such a measurement" comes with what is missing."""
+    for at, unit in enumerate(opening):
+        if tells_own_work(unit.text):
+            begin = at
+            while (
+                begin > 0
+                and opening[begin].follows
+                and (opening[begin].points or unfinished(opening[begin - 1]))
+            ):
+                begin -= 1
+            if at - begin <= _ALONG:
+                return opening[begin].order
+    return math.inf
+
+
 def _with_moves(units: Sequence[Unit]) -> list[Unit]:
     """The units with what tells the paper's own work counted as method: what an introduction says from where it turns
     to that, and what stands under headings of unknown kind between an introduction and the results, since systems give
@@ -234,20 +254,18 @@ def _with_moves(units: Sequence[Unit]) -> list[Unit]:
     ends = [unit.order for unit in units if unit.kind == "results"]
     # Journals of biology and medicine call their introduction `Background`.
     first = next((unit.kind for unit in units if unit.kind != "abstract"), "other")
-    opening = [unit for unit in units if unit.kind == first and unit.kind in ("introduction", "background")]
-    at = next((at for at, unit in enumerate(opening) if tells_own_work(unit.text)), len(opening))
-    # "We provide such a measurement" comes with the sentence that says what is missing.
-    while (
-        0 < at < len(opening) and opening[at].follows and (opening[at].points or unfinished(opening[at - 1]))
-    ):
-        at -= 1
-    turn = opening[at].order if at < len(opening) else None
+    turn = _turn(
+        [unit for unit in units if unit.kind == first and unit.kind in ("introduction", "background")]
+    )
     found = []
     for unit in units:
         unknown = unit.kind == "other" and early and ends and early[0] < unit.order < ends[-1]
-        own = turn is not None and unit.kind == first and unit.order >= turn
+        own = unit.kind == first and unit.order >= turn
         opens = unit.opens or (unit.order == turn and not unit.points)
-        found.append(replace(unit, kind="method", opens=opens) if unknown or own else unit)
+        # What a paper says in short, there as in its abstract, stands for itself.
+        introduces = unit.terms if own or unit.kind == "abstract" else unit.introduces
+        kind: SectionKind = "method" if own or unknown else unit.kind
+        found.append(replace(unit, kind=kind, opens=opens if own else unit.opens, introduces=introduces))
     return found
 
 
