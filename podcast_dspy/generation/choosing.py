@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import takewhile
 from statistics import fmean
 
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
@@ -144,7 +145,9 @@ class Chooser:
                 own = [run for run in runs(self.units, self.used) if run[0].kind == part]
                 if part == "method":  # first what the introduction says that the paper does
                     own = [run for run in own if run[0].section == self.introduction]
-                self._take(segment, self._whole(own[0], segment.budget) if own else None)
+                if own and part == "method":  # and not what it announces as found
+                    own = [list(takewhile(lambda unit: self.results[unit.order] <= 0.0, own[0]))]
+                self._take(segment, self._whole(own[0], segment.budget) if own and own[0] else None)
             if segment.segment_type not in _OWN or (segment is intro and not segment.passages):
                 self._fill(segment, later)
 
@@ -175,6 +178,12 @@ class Chooser:
             passage
             for run in runs(self.units, self.used)
             if may_say(run, segment.segment_type, self.sectioned) and _suits(run, segment.figure)
+            # What an introduction announces as found is no method.
+            if not (
+                self.sectioned
+                and segment.segment_type is _T.METHODOLOGY
+                and run[0].section == self.introduction
+            )
             if (passage := self._prefix(run, room, least)) is not None
             and self._belongs(passage.said, segment.segment_type, later)
         ]

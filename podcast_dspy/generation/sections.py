@@ -18,14 +18,28 @@ _APPENDIX = re.compile(r"appendi(?:x|ces)\b", re.IGNORECASE)
 _WHOLE_PART = phrase_pattern("whole_part")
 """A heading that is no more than the name of a part."""
 
+_REVIEW = re.compile(
+    r"\b(?:this|the|our|present|current|an?) (?:\w+ ){0,2}(?:review|survey|overview)\b", re.IGNORECASE
+)
+_STUDY: frozenset[Part | None] = frozenset({"method", "results"})
+
 
 def section_kinds(graph: DocumentGraph) -> dict[str, SectionKind]:
     """The kind of every section by id; `other` where no heading tells.
 
     What stands under the bare name of a part belongs to it, whatever its own heading says ("Phylogenetic analysis"
-    among the results), but for what limits and concludes; so do those of its level if it holds nothing.
+    among the results), but for what limits and concludes; so do those of its level if it holds nothing. A review
+    without such a part tells what others did: "Procedures of synthesis" is one of its topics, not its method.
     """
     parts = section_parts(graph)
+    said = " ".join(
+        [graph.title, *(atom.content for atom in graph.passages() if atom.atom_type == "abstract")]
+    )
+    bare_parts = {
+        parts[one.section_id] for one in graph.sections if _WHOLE_PART.fullmatch(one.title.strip(" .:"))
+    }
+    if _REVIEW.search(said) and not bare_parts & _STUDY:
+        parts = {name: None if part in _STUDY else part for name, part in parts.items()}
     filled = {atom.section_id for atom in graph.passages()}
     kinds: dict[str, SectionKind] = {}
     part, level = None, 0

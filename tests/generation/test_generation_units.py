@@ -229,6 +229,20 @@ def test_a_part_that_holds_nothing_holds_the_sections_of_its_level(text: str, ki
     assert kinds["Growth"] == "other"
 
 
+@pytest.mark.parametrize(
+    ("title", "own", "kind"),
+    [
+        ("Copper: A Survey of Synthesis", "Procedures", "other"),
+        ("Copper: A Survey of Synthesis", "Methods", "method"),  # a systematic one
+        ("Copper", "Procedures", "method"),
+    ],
+)
+def test_a_review_tells_the_methods_of_others(title: str, own: str, kind: str) -> None:
+    sections = [Section(section_id=name, title=name, level=1, page=1) for name in ("Introduction", own)]
+    paper = graph([atom(name, "It grew.", section=name) for name in ("Introduction", own)], sections)
+    assert section_kinds(paper.model_copy(update={"title": title}))[own] == kind
+
+
 def test_a_picture_is_named_by_the_pointer_that_is_not_spoken() -> None:
     picture = atom("f", "", kind="figure", caption="Figure 2: Growth over time.", figure_number="2")
     one = paper_units(graph([picture, atom("a", "The plants grew by half in a week (Fig. 2).")]))[0]
@@ -337,7 +351,7 @@ def test_an_enumeration_is_told_to_its_end() -> None:
         5: True,
     }
     assert ends(begin, first, second) == {}, "the third is missing"
-    counted = ["We measure the price of it.", "We trace it to its cause.", "We repair it at last."]
+    counted = ["We measure the price of it.", "We trace it to its cause.", "We repair it by a second choice."]
     assert list(ends("The paper makes three contributions.", *counted)) == [4]
 
 
