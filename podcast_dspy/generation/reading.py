@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
+from podcast_dspy.generation.sections import back_matter
 from podcast_dspy.generation.spoken_sentences import uncited
-from podcast_dspy.generation.units import back_matter
 from podcast_dspy.lms.asking import neutral
 
 _PROSE = frozenset({"abstract", "paragraph", "footnote"})

@@ -171,6 +171,7 @@ _LABEL = re.compile(
     r"^(?:(?:Fig(?:ure|\.)?|Tab(?:le|\.)?)\s*(?:[\w.]*\d\w*|[IVXL]+\b)\s*[.:|–—-]?\s*)?(?:\(\w{1,2}\)\s*)?",
     re.IGNORECASE,
 )
+_PANEL = re.compile(r"(?:^|(?<=[.;,])\s)\(?[A-Za-z]\d?[):]\s")
 _SHOWN = phrase_pattern("shown")
 _DRAWN = phrase_pattern("drawing")
 _LEAST = 4
@@ -200,7 +201,8 @@ def caption_sentences(picture: DocumentAtom) -> list[str]:
 
 def _captioned(picture: DocumentAtom) -> list[str]:
     """The sentences of a caption without its number, and without saying that it shows something."""
-    sentences = split_sentences(_LABEL.sub("", picture.caption_without_panels.strip()))
+    whole = _LABEL.sub("", picture.caption_without_panels.strip())
+    sentences = split_sentences(_PANEL.split(whole, maxsplit=1)[0])
     said = [clean(sentence) for sentence in sentences]
     if said:
         first = _SHOWN.sub("", said[0])

@@ -163,7 +163,7 @@ def test_the_plan_of_a_deep_dive_names_more_pictures() -> None:
         update={
             "atom_id": "fig2",
             "figure_number": "2",
-            "caption": "Figure 2: Misses of every policy by trace.",
+            "caption": "Figure 2: Misses of every policy by trace. Counts miss least in all of them.",
         }
     )
     graph = graph.model_copy(update={"atoms": (*graph.atoms, second)})
