@@ -186,6 +186,17 @@ def test_a_worker_that_is_killed_changes_nothing(
     assert (entry.prompt_tokens, entry.cost) == (10 * entry.calls, 0.25 * entry.calls)
 
 
+def test_what_another_run_cancels_is_asked_for_again(tree: Tree, dask: Any) -> None:
+    """A run that is killed had given the cluster the same tasks; they are dropped when its end is noticed."""
+    tasks, found = rollouts(tree), []
+    with distributed.Client(dask, set_as_default=False) as other, on_cluster(dask.scheduler_address):
+        for rollout in run(tasks):
+            if not found:
+                other.cancel([distributed.Future(tasks[-1].key, other)], force=True)
+            found.append(rollout)
+    assert [one.pair_id for one in found] == list(NAMES)
+
+
 class Apart(distributed.WorkerPlugin):  # type: ignore[misc]
     """Keeps a worker from reading in folders of this machine, as if it were another one."""
 
