@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -109,7 +110,15 @@ class Cluster:
     def __init__(
         self, address: str, store: str | None = None, tell: Report = lambda stage, done, total: None
     ) -> None:
-        """Connect. Raises PrerequisiteError without `distributed`, and when no scheduler, worker or store is there."""
+        """Connect.
+
+        Raises UsageError for what is no address, PrerequisiteError without `distributed`, and when no scheduler, worker
+        or store is there.
+        """
+        if not re.fullmatch(r"(?:[a-z]+://)?[^\s/]+:\d+/?|inproc://\S+", address):
+            raise UsageError(
+                f"{address!r} is no address of a Dask scheduler; it looks like tcp://127.0.0.1:8786"
+            )
         self._address, self._report, self._away = address, tell, _patience()
         self._url, self._objects = store, None if store is None else Objects(store)
         self._sent: dict[tuple[Path, int], str] = {}
@@ -151,32 +160,23 @@ class Cluster:
         from distributed.client import FutureCancelledError
 
         allow(0)
-        now = calls()
         kept = {task.key: found for task in tasks if self._objects and (found := task.kept()) is not None}
-        futures: list[Any] = [
-            self._client.submit(
-                carry_out,
-                replace(task, here=None),
-                task.key,
-                now.timeout,
-                now.since,
-                self._url,
-                self._published(task),
-                key=task.key,
-            )
-            for task in tasks
-            if task.key not in kept
-        ]
+        futures = [self._submitted(task, task.key) for task in tasks if task.key not in kept]
         waiting = iter(futures)
         try:
             for done, task in enumerate(tasks, 1):
                 output: M | PodcastError
                 try:
-                    output = (
-                        kept[task.key]
-                        if task.key in kept
-                        else self._brought(task, *self._result(next(waiting), done, len(tasks)))
-                    )
+                    if task.key in kept:
+                        output = kept[task.key]
+                    else:
+                        try:
+                            found = self._result(next(waiting), done, len(tasks))
+                        except FutureCancelledError:
+                            # By whoever gave the cluster the same task before, and was ended meanwhile.
+                            futures.append(self._submitted(task, f"{task.key}-{len(futures)}"))
+                            found = self._result(futures[-1], done, len(tasks))
+                        output = self._brought(task, *found)
                 except PodcastError as error:
                     output = error
                 except (KilledWorker, FutureCancelledError, OSError) as error:
@@ -189,6 +189,14 @@ class Cluster:
                 yield output
         finally:
             self._client.cancel(futures)  # type: ignore[no-untyped-call]
+
+    def _submitted(self, task: Task[M], key: str) -> Any:
+        """The future of a task, which the cluster knows by a key."""
+        now = calls()
+        here, files = replace(task, here=None), self._published(task)
+        return self._client.submit(
+            carry_out, here, task.key, now.timeout, now.since, self._url, files, key=key
+        )
 
     def _result(self, future: Any, number: int, of: int) -> Any:
         """The result of a task, the `number`th; says so where no worker is left to bring it, and waits for one.

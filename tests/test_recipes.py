@@ -16,7 +16,7 @@ import podcast_dspy
 from podcast_dspy.audio import get_voice, list_voices
 from podcast_dspy.errors import PrerequisiteError
 from podcast_dspy.generation.features import ZONES
-from podcast_dspy.generation.units import SECTION_KINDS
+from podcast_dspy.generation.sections import SECTION_KINDS
 from podcast_dspy.metrics import LOSSES, LossMetrics, losses
 from podcast_dspy.optimizers import STRATEGIES, TrialResult
 from podcast_dspy.optimizers.stages import Strategy

@@ -320,7 +320,10 @@ def generate(
         "video": rendered,
         "ledger": spent_data(ledger.spent),
     }
-    said = f"{episode.model_units} statements in the model's words, {episode.source_units} in the paper's\n"
+    own, quoted = episode.model_units, episode.source_units
+    said = f"{own} statements in the model's words, {quoted} in the paper's\n"
+    if not own:
+        said = f"an extract: {quoted} statements, all in the paper's own words\n"
     text = (
         f"{episode.script.title}\n"
         f"{clock(files.seconds)} (asked for {clock(episode.plan.target_seconds)}), {episode.script.words} words, "

@@ -47,6 +47,10 @@ def pair_data(pair: TrainingPair) -> dict[str, Any]:
     }
 
 
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
+
+
 def pairs_table(pairs: Sequence[TrainingPair]) -> str:
     """The pairs as a text table."""
     from podcast_dspy.reports import table
@@ -57,7 +61,7 @@ def pairs_table(pairs: Sequence[TrainingPair]) -> str:
         rows.append(
             [
                 data["pair_id"],
-                data["title"][:48],
+                _cut(data["title"], 48),
                 f"{data['duration_minutes']:.1f} min",
                 str(data["words"]),
                 str(data["labels"] or "-"),

@@ -256,7 +256,7 @@ def demo(
 ) -> Result:
     """Show every step on example data.
 
-    Ingests four pairs, trains with one held out, and makes an episode of an unseen paper. It takes 10 to 15
+    Ingests four pairs, trains with one held out, and makes an episode of an unseen paper. It takes 5 to 10
     minutes on two free cores, needs no key and, after `models install`, no network.
 
     \b

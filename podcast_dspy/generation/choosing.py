@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import takewhile
 from statistics import fmean
 
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
@@ -24,7 +25,7 @@ from podcast_dspy.generation.features import (
 )
 from podcast_dspy.generation.references import names_in, spelled_out, unexplained, unresolved_definites
 from podcast_dspy.generation.spoken_sentences import names_picture, picture_name, says_again
-from podcast_dspy.generation.units import Unit, continued, endings, only_shows, runs, tells_own_work
+from podcast_dspy.generation.units import Unit, continued, endings, only_shows, runs
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.text.words import content_stems
 
@@ -79,6 +80,7 @@ class Chooser:
         self.numbers = {unit.order: frozenset(_NUMBER.findall(unit.text)) for unit in units}
         kinds = {unit.kind for unit in units}
         self.sectioned = bool(kinds & TELLING and kinds & {"introduction", "background"})
+        self.introduction = next((unit.section for unit in units if unit.kind != "abstract"), "")
         self.opening, self.outcome = self._abstract()
         self.describing = describing(graph, units, self.outcome)
 
@@ -141,9 +143,11 @@ class Chooser:
                 self._take(segment, about)
             elif (part := _BEGINS.get(segment.segment_type)) is not None:
                 own = [run for run in runs(self.units, self.used) if run[0].kind == part]
-                if part == "method":  # told first only where it says what the paper does
-                    own = [run for run in own if tells_own_work(run[0].text)]
-                self._take(segment, self._whole(own[0], segment.budget) if own else None)
+                if part == "method":  # first what the introduction says that the paper does
+                    own = [run for run in own if run[0].section == self.introduction]
+                if own and part == "method":  # and not what it announces as found
+                    own = [list(takewhile(lambda unit: self.results[unit.order] <= 0.0, own[0]))]
+                self._take(segment, self._whole(own[0], segment.budget) if own and own[0] else None)
             if segment.segment_type not in _OWN or (segment is intro and not segment.passages):
                 self._fill(segment, later)
 
@@ -174,6 +178,12 @@ class Chooser:
             passage
             for run in runs(self.units, self.used)
             if may_say(run, segment.segment_type, self.sectioned) and _suits(run, segment.figure)
+            # What an introduction announces as found is no method.
+            if not (
+                self.sectioned
+                and segment.segment_type is _T.METHODOLOGY
+                and run[0].section == self.introduction
+            )
             if (passage := self._prefix(run, room, least)) is not None
             and self._belongs(passage.said, segment.segment_type, later)
         ]
@@ -201,8 +211,7 @@ class Chooser:
         met = set(self.met)
         clear: list[Unit] = []
         for unit in run:
-            unknown = unit.kind != "abstract" and unit.terms - unit.introduces - met
-            if unknown or self._says_again(unit):
+            if unit.terms - unit.introduces - met or self._says_again(unit):
                 break
             met |= unit.terms
             clear.append(unit)
@@ -267,11 +276,7 @@ class Chooser:
                     passage, said=[*head, *passage.said], least=passage.least + len(head), ends=ends
                 )
         # Who listens gains nothing by the name of a picture.
-        return (
-            None
-            if named and len(caption) < 2
-            else Passage(caption, least=len(caption), ends={len(caption): True})
-        )
+        return Passage(caption, least=len(caption), ends={len(caption): True}) if len(caption) > 1 else None
 
     def _worth(self, passage: Passage, kind: SegmentType, later: Iterable[SegmentType]) -> float:
         """How well a passage suits a stretch; what suits a later one better is left for that."""
@@ -331,7 +336,9 @@ class Chooser:
                 if one.segment_type not in _OWN and may_say(run, one.segment_type, self.sectioned)
             ]
             # What one of the reserve introduces, another may need; fitting sees to the order.
-            passage = self._prefix(run, self.adjustments.topic_words / 2.0) or Passage(run[:2], run[2:])
+            passage = self._prefix(run, self.adjustments.topic_words / 2.0)
+            if passage is None and len(run) > 1:  # else the stump of a paragraph that can't be spoken
+                passage = Passage(run[:2], run[2:])
             self.met |= {term for unit in (passage.said if passage else ()) for term in unit.terms}
             if fitting and passage is not None:
                 first = passage.said[0]

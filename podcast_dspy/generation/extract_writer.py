@@ -21,6 +21,7 @@ from podcast_dspy.generation.features import result_odds, zone_fit
 from podcast_dspy.generation.planner import draft_of, plan_episode
 from podcast_dspy.generation.references import introduce, spelled_out
 from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment, WrittenEpisode, spoken_words
+from podcast_dspy.generation.spoken_sentences import can_be_spoken
 from podcast_dspy.generation.units import Unit, paper_units
 from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.signatures.types import SegmentType
@@ -54,6 +55,7 @@ EXTRACT_NOTICE: Final = "You will hear an extract in the authors' own words, so 
 
 _ANSWERED: Final = frozenset({_T.KEY_FINDING, _T.IMPLICATION})
 """Types whose questions ask what came out, or what it means."""
+_CONCLUDED: Final = "Now to what the authors conclude."
 _CLOSINGS: Final = ("Thank you for listening.", "Thanks for listening.")
 _BEFORE_NAME: Final = (
     r"(?:of|for|with|without|in|on|by|to|about|between|from|at|against|that|than|when|if|and)"
@@ -128,10 +130,24 @@ def opener_of(phrases: Phrases, draft: Draft, index: int, graph: DocumentGraph) 
     segment = draft.segments[index]
     if segment.segment_type is _T.INTRO:
         return phrases.intro(graph.title.rstrip("."), graph.authors)
+    if line := _named(segment, graph):
+        return line
     asked = _question(segment.segment_type, segment.units, graph.key_concepts)
     if segment.segment_type in _ANSWERED and asked and not _answers(segment, graph):
         asked = ""
     return phrases.line(segment.segment_type, draft.plan.segments[index].seconds, asked)
+
+
+def _named(segment: DraftSegment, graph: DocumentGraph) -> str:
+    """The line before what a paper has instead of the usual parts: a review has a heading for each of its topics, and
+    conclusions, neither method nor results."""
+    first = segment.units[0]
+    line = f"The next part of the paper is called “{first.section}”."
+    if first.kind == "other" and first.section and can_be_spoken(line):
+        return line
+    finding = segment.segment_type is _T.KEY_FINDING
+    kinds = {unit.kind for unit in paper_units(graph)}
+    return _CONCLUDED if finding and "other" in kinds and not kinds & {"method", "results"} else ""
 
 
 def _answers(segment: DraftSegment, graph: DocumentGraph) -> bool:

@@ -23,8 +23,9 @@ from podcast_dspy.analysis.episode_view import SoftmaxRegression, centred_rows
 from podcast_dspy.analysis.paper_index import cells, is_value
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.generation.references import defines
+from podcast_dspy.generation.sections import SectionKind
 from podcast_dspy.generation.spoken_sentences import caption_sentences
-from podcast_dspy.generation.units import SectionKind, Unit, only_shows, runs, tells_own_work
+from podcast_dspy.generation.units import Unit, only_shows, runs, tells_own_work
 from podcast_dspy.lms import embed
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.text.words import content_stems, phrase_pattern
@@ -170,6 +171,8 @@ def may_say(units: Sequence[Unit], segment_type: SegmentType, sectioned: bool = 
     ends = segment_type.row.rank is not None and segment_type.row.rank >= _RESULTS
     if sectioned and units[0].kind in (_PRELUDE if ends else _ENDING):
         return False
+    if sectioned and segment_type is _T.METHODOLOGY and units[0].kind in _PRELUDE:
+        return False
     if segment_type in _NO_METHOD and units[0].kind == "method":
         return False
     if segment_type is _T.CONCLUSION and units[0].kind != "conclusion":
@@ -268,6 +271,9 @@ def caption_units(graph: DocumentGraph, picture: DocumentAtom) -> list[Unit]:
     ]
 
 
+_MEASURED: Final = re.compile(r"\d\.\d|\d(?: ?%|-fold| (?:per ?cent|times|points)\b)")
+
+
 def turn_of(abstract: Sequence[Unit], odds: Sequence[float]) -> int:
     """At which sentence an abstract turns to its results: where its labels say so, else by the odds of each that it
     tells some, behind what it says that the paper does."""
@@ -280,6 +286,9 @@ def turn_of(abstract: Sequence[Unit], odds: Sequence[float]) -> int:
     places = range(own or size // 3, max(own, -(-3 * size // 4)) + 1)
     inside = [at for at in places if 0 < at < size]
     cut = max(inside, key=lambda at: (sum(odd - usual for odd in odds[at:]), -at))
+    # Behind what the paper does, a share or a fraction came out.
+    told = (at for at in places if own and at < cut and _MEASURED.search(abstract[at].text))
+    cut = next(told, cut)
     while cut > 1 and abstract[cut].points:
         cut -= 1
     return cut

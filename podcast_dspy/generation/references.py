@@ -57,6 +57,10 @@ def points_back(sentence: str) -> bool:
     sentence = _AHEAD.sub("clearly", sentence)
     # "Here we" is in this paper; "note that" says nothing that could be meant.
     sentence = re.sub(r"^(?:Here,? (?=we\b)|(?:Note|Notice|Observe|Recall) that )", "", sentence)
+    # "We found that it learns", "We trace it": the authors are not what is meant.
+    sentence = re.sub(
+        r"^We (?:\w+ly )?\w+ (?:that )?(?=(?:it|its|they|them|their|these|those)\b)", "", sentence
+    )
     if _CONJUNCTION.match(sentence) or _INSIDE.match(sentence) or _ANYWHERE.search(sentence):
         return True
     pronoun = _PRONOUN.search(sentence)

@@ -41,9 +41,14 @@ def _bare(citation: re.Match[str]) -> str:
     return citation[0] if _GOVERNS.search(citation.string[: citation.start()]) else ""
 
 
+def uncited(text: str) -> str:
+    """A text without the citations that its sentences do not need."""
+    return _CITATION.sub(_cut, _BARE.sub(_bare, text))
+
+
 def clean(sentence: str) -> str:
     """A sentence of a paper without its place in a list, citation marks and pointers in parentheses."""
-    text = _TAIL.sub("", _CITATION.sub(_cut, _BARE.sub(_bare, _ITEM.sub("", sentence))))
+    text = _TAIL.sub("", uncited(_ITEM.sub("", sentence)))
     text = re.sub(r"\s+([,.;:!?])", r"\1", text)
     text = re.sub(r"\(\s*\)", "", text)
     return re.sub(r"\s+", " ", text).strip()
@@ -166,6 +171,7 @@ _LABEL = re.compile(
     r"^(?:(?:Fig(?:ure|\.)?|Tab(?:le|\.)?)\s*(?:[\w.]*\d\w*|[IVXL]+\b)\s*[.:|–—-]?\s*)?(?:\(\w{1,2}\)\s*)?",
     re.IGNORECASE,
 )
+_PANEL = re.compile(r"(?:^|(?<=[.;,])\s)\(?[A-Za-z]\d?[):]\s")
 _SHOWN = phrase_pattern("shown")
 _DRAWN = phrase_pattern("drawing")
 _LEAST = 4
@@ -195,7 +201,8 @@ def caption_sentences(picture: DocumentAtom) -> list[str]:
 
 def _captioned(picture: DocumentAtom) -> list[str]:
     """The sentences of a caption without its number, and without saying that it shows something."""
-    sentences = split_sentences(_LABEL.sub("", picture.caption_without_panels.strip()))
+    whole = _LABEL.sub("", picture.caption_without_panels.strip())
+    sentences = split_sentences(_PANEL.split(whole, maxsplit=1)[0])
     said = [clean(sentence) for sentence in sentences]
     if said:
         first = _SHOWN.sub("", said[0])

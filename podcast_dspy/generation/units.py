@@ -8,12 +8,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
-from typing import Literal
 
-from podcast_dspy.analysis.paper_index import PAPERS, PART_NAMES, GraphKey, Part, section_parts
+from podcast_dspy.analysis.paper_index import PAPERS, GraphKey
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept
-from podcast_dspy.documents.vocabulary import BACK_MATTER
 from podcast_dspy.generation.references import TermBook, points_back, spelled_out, unresolved_definites
+from podcast_dspy.generation.sections import SectionKind, back_matter, section_kinds
 from podcast_dspy.generation.spoken_sentences import (
     can_be_spoken,
     clean,
@@ -24,10 +23,6 @@ from podcast_dspy.generation.spoken_sentences import (
 )
 from podcast_dspy.text.words import content_stems, phrase_pattern, split_sentences
 
-SectionKind = Part | Literal["other"]
-SECTION_KINDS: tuple[SectionKind, ...] = (*PART_NAMES, "other")
-
-_APPENDIX = re.compile(r"appendi(?:x|ces)\b", re.IGNORECASE)
 _ANNOUNCED = phrase_pattern("announced")
 """What a section with sections of its own says before the first of them of what will stand there."""
 _HERE = phrase_pattern("signpost")
@@ -78,11 +73,6 @@ class Unit:
         return len(self.text.split())
 
 
-def section_kinds(graph: DocumentGraph) -> dict[str, SectionKind]:
-    """The kind of every section by id; `other` where no heading tells."""
-    return {name: part or "other" for name, part in section_parts(graph).items()}
-
-
 def _concepts_in(text: str, concepts: Sequence[KeyConcept]) -> tuple[str, ...]:
     """Names of the concepts that a text mentions under any of their forms."""
     flat = f" {_flat(text)} "
@@ -117,6 +107,7 @@ class _Written:
     whole: float
     closes: bool
     results: bool
+    raw: str
 
 
 def _spoken(raw: str, goes_on: bool) -> str | None:
@@ -133,22 +124,6 @@ def _spoken(raw: str, goes_on: bool) -> str | None:
     return text if can_be_spoken(text) else None
 
 
-def _back_matter(graph: DocumentGraph) -> frozenset[str]:
-    """Ids of the sections behind the text with those below them, and of all from an appendix on."""
-    found: set[str] = set()
-    depth: int | None = None
-    for section in graph.sections:
-        if depth is not None and section.level <= depth:
-            depth = None
-        if _APPENDIX.match(section.title):
-            depth = 0
-        elif depth is None and BACK_MATTER.match(section.title):
-            depth = section.level
-        if depth is not None:
-            found.add(section.section_id)
-    return frozenset(found)
-
-
 def _label(atom: DocumentAtom) -> float:
     """Which sentence of a structured abstract is labelled as results; infinite where none is."""
     raws = split_sentences(atom.content) if atom.atom_type == "abstract" else []
@@ -156,7 +131,7 @@ def _label(atom: DocumentAtom) -> float:
 
 
 def _written(graph: DocumentGraph) -> list[_Written]:
-    behind = _back_matter(graph)
+    behind = back_matter(graph)
     leading = {one.section_id for one, next_one in pairwise(graph.sections) if next_one.level > one.level}
     found: list[_Written] = []
     section, follows, ended = None, False, True
@@ -167,7 +142,8 @@ def _written(graph: DocumentGraph) -> list[_Written]:
             follows = False
         section = atom.section_id
         spoken: list[str | None] = []
-        for raw in split_sentences(atom.content):
+        raws = split_sentences(atom.content)
+        for raw in raws:
             led = _ANNOUNCED.search(raw) if atom.section_id in leading else _HERE.match(raw)
             spoken.append(None if led else _spoken(raw, bool(spoken and spoken[-1])))
         whole = bool(_ENDED.search(atom.content))
@@ -179,7 +155,15 @@ def _written(graph: DocumentGraph) -> list[_Written]:
                 closes = whole and place == len(spoken) - 1
                 found.append(
                     _Written(
-                        text, atom.atom_id, opens, follows, points_back(text), share, closes, place >= label
+                        text,
+                        atom.atom_id,
+                        opens,
+                        follows,
+                        points_back(text),
+                        share,
+                        closes,
+                        place >= label,
+                        raws[place],
                     )
                 )
             follows = text is not None
@@ -215,7 +199,7 @@ def _units(key: GraphKey) -> tuple[Unit, ...]:
                 section=titles.get(atom.section_id or "", ""),
                 importance=atom.importance_score,
                 concepts=_concepts_in(one.text, graph.key_concepts),
-                figures=tuple(picture.atom_id for picture in pictures if names_picture(one.text, picture)),
+                figures=tuple(picture.atom_id for picture in pictures if names_picture(one.raw, picture)),
                 defines=bool(_DEFINITION.search(one.text)),
                 opens=one.opens,
                 follows=one.follows,
@@ -242,21 +226,46 @@ def tells_own_work(text: str) -> bool:
     return bool(_OWN_WORK.search(text))
 
 
+_ALONG = 2
+"""Sentences before the turn to its own work that it may point back to."""
+
+
+def _turn(opening: Sequence[Unit]) -> float:
+    """Where an introduction turns to its own work: "We provide such a measurement" comes with what is missing."""
+    for at, unit in enumerate(opening):
+        if tells_own_work(unit.text):
+            begin = at
+            while (
+                begin > 0
+                and opening[begin].follows
+                and (opening[begin].points or unfinished(opening[begin - 1]))
+            ):
+                begin -= 1
+            if at - begin <= _ALONG:
+                return opening[begin].order
+    return math.inf
+
+
 def _with_moves(units: Sequence[Unit]) -> list[Unit]:
     """The units with what tells the paper's own work counted as method: what an introduction says from where it turns
     to that, and what stands under headings of unknown kind between an introduction and the results, since systems give
     their names to those."""
     early = [unit.order for unit in units if unit.kind in ("introduction", "background")]
     ends = [unit.order for unit in units if unit.kind == "results"]
-    turn = next(
-        (unit.order for unit in units if unit.kind == "introduction" and tells_own_work(unit.text)), None
+    # Journals of biology and medicine call their introduction `Background`.
+    first = next((unit.kind for unit in units if unit.kind != "abstract"), "other")
+    turn = _turn(
+        [unit for unit in units if unit.kind == first and unit.kind in ("introduction", "background")]
     )
     found = []
     for unit in units:
         unknown = unit.kind == "other" and early and ends and early[0] < unit.order < ends[-1]
-        own = unit.kind == "introduction" and turn is not None and unit.order >= turn
+        own = unit.kind == first and unit.order >= turn
         opens = unit.opens or (unit.order == turn and not unit.points)
-        found.append(replace(unit, kind="method", opens=opens) if unknown or own else unit)
+        # What a paper says in short, there as in its abstract, stands for itself.
+        introduces = unit.terms if own or unit.kind == "abstract" else unit.introduces
+        kind: SectionKind = "method" if own or unknown else unit.kind
+        found.append(replace(unit, kind=kind, opens=opens if own else unit.opens, introduces=introduces))
     return found
 
 

@@ -207,6 +207,34 @@ def test_what_came_out_is_asked_only_where_the_next_sentence_tells_it(
     assert opener_of(phrases(question_rate=1.0), made, 0, graph).endswith("?") is asks
 
 
+@pytest.mark.parametrize(
+    ("kind", "first", "others", "line"),
+    [
+        (
+            T.METHODOLOGY,
+            "other",
+            {"introduction"},
+            "The next part of the paper is called “Bees of the north”.",
+        ),
+        (T.KEY_FINDING, "abstract", {"other"}, "Now to what the authors conclude."),
+    ],
+)
+def test_a_review_has_topics_and_conclusions_and_neither_method_nor_results(
+    kind: SegmentType, first: str, others: set[str], line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = draft((20, passage(0, [5], [])))
+    made.segments[0].segment_type = kind
+    said = made.segments[0].passages[0].said
+    said[0] = replace(said[0], kind=first, section="Bees of the north")  # type: ignore[arg-type]
+    planned = PlannedSegment(segment_id="s", segment_type=kind, seconds=60.0, word_budget=20)
+    made.plan = made.plan.model_copy(update={"segments": (planned,)})
+    kinds = {first, *others}
+    for more, held in (((), True), (("results",), first == "other")):
+        units = [replace(unit(at, 5), kind=kind) for at, kind in enumerate((*sorted(kinds), *more))]  # type: ignore[arg-type]
+        monkeypatch.setattr(extract_writer, "paper_units", lambda graph, units=units: tuple(units))
+        assert (opener_of(phrases(), made, 0, paper()) == line) is held
+
+
 def test_a_title_that_asks_ends_its_sentence() -> None:
     assert "?." not in phrases().intro("Do Caches Matter?", ())
 

@@ -15,10 +15,12 @@ from podcast_dspy.generation.features import (
     fit,
     may_say,
     source_weight,
+    turn_of,
     zone_fit,
     zone_shares,
 )
-from podcast_dspy.generation.units import SectionKind, Unit
+from podcast_dspy.generation.sections import SectionKind
+from podcast_dspy.generation.units import Unit
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
 from podcast_dspy.signatures.types import SegmentType as T
 
@@ -155,3 +157,23 @@ def test_only_a_caveat_follows_a_word_of_caution(text: str, admits: bool) -> Non
     assert may_say([one], T.LIMITATION) is admits
     assert may_say([replace(one, kind="limitation")], T.LIMITATION)
     assert may_say([one], T.KEY_FINDING)
+
+
+def test_what_the_beginning_tells_is_no_method() -> None:
+    one = replace(unit(9, 1), text="Ships pass by.", kind="introduction")
+    assert not may_say([one], T.METHODOLOGY, sectioned=True)
+    assert may_say([one], T.METHODOLOGY), "no heading tells the parts"
+
+
+def test_a_share_behind_what_the_paper_does_came_out() -> None:
+    said = (
+        "Lamps fail.",
+        "We compare two lamps.",
+        "The new one fails 30% less often.",
+        "Its price is low.",
+        "It lasts.",
+    )
+    odds = [-1.0, 0.0, -1.0, 2.0, 1.0]
+    assert turn_of([replace(unit(9, 1), text=text) for text in said], odds) == 2
+    plain = [text.replace("30% ", "") for text in said]
+    assert turn_of([replace(unit(9, 1), text=text) for text in plain], odds) == 3

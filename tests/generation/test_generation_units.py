@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from test_generation_extract_writer import unit
 
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept, Section
+from podcast_dspy.generation.sections import section_kinds
 from podcast_dspy.generation.spoken_sentences import clean, names_picture, picture_name
 from podcast_dspy.generation.units import (
     continued,
@@ -18,7 +19,6 @@ from podcast_dspy.generation.units import (
     only_shows,
     paper_units,
     runs,
-    section_kinds,
     unfinished,
 )
 from podcast_dspy.text.words import split_sentences
@@ -207,6 +207,60 @@ def test_subsections_without_a_telling_title_take_their_parents_kind() -> None:
     assert list(section_kinds(graph([], sections)).values()) == ["method", "method", "limitation", "other"]
 
 
+def test_what_stands_under_the_bare_name_of_a_part_belongs_to_it() -> None:
+    nested = (
+        ("Results and Discussion", 1),
+        ("Phylogenetic analysis", 2),
+        ("Limitations", 2),
+        ("Our model", 1),
+    )
+    sections = [Section(section_id=title, title=title, level=level, page=1) for title, level in nested]
+    assert list(section_kinds(graph([], sections)).values()) == ["results", "results", "limitation", "method"]
+
+
+@pytest.mark.parametrize(("text", "kind"), [("", "method"), ("We measured it.", "results")])
+def test_a_part_that_holds_nothing_holds_the_sections_of_its_level(text: str, kind: str) -> None:
+    titles = ("Materials and methods", "Effect of light", "Results", "Growth")
+    sections = [Section(section_id=title, title=title, level=1, page=1) for title in titles]
+    held = [atom(title, "It grew.", section=title) for title in titles[2:]]
+    head = [atom("m", text, section=titles[0])] if text else []
+    kinds = section_kinds(graph([*head, *held], sections))
+    assert kinds["Effect of light"] == kind
+    assert kinds["Growth"] == "other"
+
+
+@pytest.mark.parametrize(
+    ("title", "own", "kind"),
+    [
+        ("Copper: A Survey of Synthesis", "Procedures", "other"),
+        ("Copper: A Survey of Synthesis", "Methods", "method"),  # a systematic one
+        ("Copper", "Procedures", "method"),
+    ],
+)
+def test_a_review_tells_the_methods_of_others(title: str, own: str, kind: str) -> None:
+    sections = [Section(section_id=name, title=name, level=1, page=1) for name in ("Introduction", own)]
+    paper = graph([atom(name, "It grew.", section=name) for name in ("Introduction", own)], sections)
+    assert section_kinds(paper.model_copy(update={"title": title}))[own] == kind
+
+
+def test_a_picture_is_named_by_the_pointer_that_is_not_spoken() -> None:
+    picture = atom("f", "", kind="figure", caption="Figure 2: Growth over time.", figure_number="2")
+    one = paper_units(graph([picture, atom("a", "The plants grew by half in a week (Fig. 2).")]))[0]
+    assert (one.text, one.figures) == ("The plants grew by half in a week.", ("f",))
+
+
+def test_the_turn_to_the_own_work_takes_along_what_it_points_back_to() -> None:
+    text = (
+        "Caches are small stores of objects. Nobody has a plain measurement of drift. "
+        "We provide such a measurement with streams. We compare five policies on them."
+    )
+    for title in ("Introduction", "Background"):
+        sections = [Section(section_id="s", title=title, level=1, page=1)]
+        units = paper_units(graph([atom("a", text, section="s")], sections))
+        assert [one.kind for one in units] == [title.lower(), *["method"] * 3]
+        assert units[1].opens, "a passage can begin there"
+
+
 def test_concepts_are_found_under_their_aliases_but_not_inside_words() -> None:
     text = "The HR rises with the size. A chart of hitrates is shown."
     assert [unit.concepts for unit in paper_units(graph([atom("a", text)]))] == [("hit rate",), ()]
@@ -297,7 +351,7 @@ def test_an_enumeration_is_told_to_its_end() -> None:
         5: True,
     }
     assert ends(begin, first, second) == {}, "the third is missing"
-    counted = ["We measure the price of it.", "We trace it to its cause.", "We repair it at last."]
+    counted = ["We measure the price of it.", "We trace it to its cause.", "We repair it by a second choice."]
     assert list(ends("The paper makes three contributions.", *counted)) == [4]
 
 
