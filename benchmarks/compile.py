@@ -3,7 +3,6 @@
     python benchmarks/compile.py scripted     # better instructions that are known, found within 200 calls
     python benchmarks/compile.py overhead     # what the loop takes beside episodes, and a trial whose answers are kept
     python benchmarks/compile.py flat         # time and memory a pair, up to 200 synthetic pairs
-    python benchmarks/compile.py forecast [STRATEGY ...]   # what --dry-run foretells, against the ledger of the run
     python benchmarks/compile.py folds --work DIR FOLDERS...   # pairs of publishers that were not trained on
 
 Each prints a table in Markdown. `folds` takes the example corpus and folders with a subfolder for each pair (paper,
@@ -14,21 +13,18 @@ one. What is done is kept in DIR, so that it goes on where it was stopped.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import resource
 import sys
 import tempfile
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from statistics import mean
 from typing import Any
-from unittest import mock
 
-import dspy
-from compile_scripted import PREDICTORS, RULES, CountingEngine, ScriptedLM, scripted_pairs
+from compile_scripted import PREDICTORS, RULES, ScriptedLM, scripted_pairs
 from human_episodes import read, spans_of
 
 import podcast_dspy
@@ -37,27 +33,20 @@ from podcast_dspy.analysis.paper_index import PAPERS
 from podcast_dspy.api import examples_folder, ingest_examples
 from podcast_dspy.generation.extract_writer import ExtractWriter
 from podcast_dspy.generation.program import PodcastProgram
-from podcast_dspy.lms import Spent
-from podcast_dspy.lms.calls import model_facts
-from podcast_dspy.lms.metered import MeteredLM
 from podcast_dspy.metrics import best_trial, paired_gain, totals
 from podcast_dspy.optimizers import PodcastOptimizer, TrialResult
 from podcast_dspy.optimizers.classification import agreement, labelled_windows
-from podcast_dspy.optimizers.loop import run_training_loop
 from podcast_dspy.optimizers.measuring import Measuring, PredictedTrials
-from podcast_dspy.optimizers.run_forecast import forecast_run
 from podcast_dspy.optimizers.stage_tasks import RolloutRunner, rolling_out
 from podcast_dspy.pairs import fingerprint
 from podcast_dspy.pairs.pair import TrainingPair
-from podcast_dspy.pairs.pair_store import PairStore
 from podcast_dspy.profiles import synthesize
 from podcast_dspy.settings import ModelRoles, TrainingConfig
 from podcast_dspy.store import Tree
 from podcast_dspy.tasks import run
-from podcast_dspy.testing import FakeVoice, Watching
+from podcast_dspy.testing import FakeVoice
 from podcast_dspy.workspace import Workspace
 
-PRICED = ModelRoles(lm="openai/gpt-4.1-mini")
 CAPABLE = ModelRoles(lm="openai/writer", reflection_lm="openai/reflection", voice="elevenlabs:unmeasured")
 """A voice that was not measured speaks at the pace of the hosts, so that only instructions make a difference."""
 
@@ -195,89 +184,6 @@ def one_size(count: int) -> None:
     print(json.dumps([time.process_time() - started, peak() - before, peak()]))
 
 
-def forecast(strategies: list[str]) -> None:
-    """Runs in a workspace by the scripted LM under a priced name: what is foretold of calls, tokens, dollars and
-    minutes, in any case and at most, over what the ledger counted of the rest of the run. The second run of a strategy
-    is one on other pairs, foretold as the first went (calls, tokens and dollars alone)."""
-    print(
-        "| strategy | forecast | calls | tokens read | tokens written | dollars | minutes at most | the ledger |"
-    )
-    print("|---|---|---|---|---|---|---|---|")
-    trials = {"knn": 2, "refine": 3, "bootstrap": 3, "mipro": 3, "simba": 3, "gepa": 3, "auto": 5}
-    for strategy in strategies or trials:
-        with tempfile.TemporaryDirectory() as folder, priced(scripted_pairs(4)) as pairs:
-            tree, store = Tree(folder), PairStore(Tree(folder))
-            for pair in pairs:
-                store.add(pair)
-            config = TrainingConfig(
-                optimizer=strategy, max_trials=trials[strategy], convergence_threshold=0.0, roles=PRICED
-            )
-            told = [("before the run", forecast_run(tree, pairs, config, resume=False, batch=False), Spent())]
-            for made in range(1, config.max_trials):
-                part = config.model_copy(update={"max_trials": made})
-                spent = run_training_loop(tree, pairs, part, resume=made > 1).spent
-                found = forecast_run(tree, pairs, config, resume=True, batch=False)
-                told.append((f"after {made} {'trial' if made == 1 else 'trials'}", found, spent))
-            whole = _sums(run_training_loop(tree, pairs, config, resume=True).spent)
-            others = scripted_pairs(12)[4:]
-            for pair in others:
-                store.add(pair)
-            second = forecast_run(tree, others, config, resume=False, batch=False)
-            real = _sums(run_training_loop(tree, others, config).spent)
-        for when, found, before in told:
-            took = [one - other for one, other in zip(whole, _sums(before), strict=True)]
-            least = [sum(getattr(line.least, name) for line in found.lines) for name in TOKENS]
-            most = [sum(getattr(line, name) for line in found.lines) for name in TOKENS]
-            ranges = [*zip(least, most, strict=True), (found.least_cost or 0.0, found.cost or 0.0)]
-            cells = [
-                f"{low / real:.2f} to {high / real:.2f}" if high > 1.001 * low else f"{high / real:.2f}"
-                for (low, high), real in zip(ranges, took, strict=False)
-            ]
-            cells += [f"{found.seconds / took[4]:.2f}", f"{took[0]} calls, ${took[3]:.4f}, {took[4]:.0f} s"]
-            print(f"| {strategy} | {when} | {' | '.join(cells)} |", flush=True)
-        assert second.expected is not None
-        about = [getattr(second.expected, name) for name in TOKENS]
-        about.append(_dollars(about[1], about[2]))
-        cells = [f"{one / took:.2f}" for one, took in zip(about, real, strict=False)]
-        cells += ["", f"{real[0]} calls, ${real[3]:.4f}, {real[4]:.0f} s"]
-        print(f"| {strategy} | second run, twice the pairs | {' | '.join(cells)} |", flush=True)
-
-
-TOKENS = ("calls", "prompt_tokens", "completion_tokens")
-
-
-def _sums(spent: Spent) -> tuple[float, ...]:
-    """Calls that were asked, tokens read, tokens written, dollars, seconds by the clock."""
-    read = sum(entry.prompt_tokens for entry in spent.entries)
-    written = sum(entry.completion_tokens for entry in spent.entries)
-    return spent.calls, read, written, _dollars(read, written), sum(spent.seconds.values())
-
-
-def _dollars(read: float, written: float) -> float:
-    """Of tokens, at the price of the model that the scripted one is called by."""
-    facts = model_facts(PRICED.lm)
-    return float(read * facts["input_cost_per_token"] + written * facts["output_cost_per_token"])
-
-
-@contextlib.contextmanager
-def priced(pairs: list[TrainingPair]) -> Iterator[list[TrainingPair]]:
-    """The scripted LM in the place of a provider's server, behind the package's own LMs and kept answers."""
-    lm = ScriptedLM(scripted_pairs(12), varied=True)
-    engine = CountingEngine(lm)
-
-    def made(role: str, common: dict[str, Any], **connection: Any) -> MeteredLM:
-        return MeteredLM(role, engine=engine, **{k: v for k, v in common.items() if k != "timeout"})
-
-    with (
-        tempfile.TemporaryDirectory() as cache,
-        mock.patch.dict("os.environ", {"OPENAI_API_KEY": "none", "PODCAST_DSPY_CACHE": cache}),
-        mock.patch("podcast_dspy.lms.roles._remote", made),
-        FakeVoice().installed("embedded"),
-    ):
-        dspy.configure(callbacks=[Watching()])  # for the threads of the loop too
-        yield pairs
-
-
 def peak() -> float:
     """Most memory so far, in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -370,7 +276,6 @@ def main() -> None:
     parts = parser.add_subparsers(dest="part", required=True)
     for name in ("scripted", "overhead", "flat"):
         parts.add_parser(name)
-    parts.add_parser("forecast").add_argument("strategies", nargs="*", help="by default all")
     parts.add_parser("one-size").add_argument("count", type=int)
     part = parts.add_parser("folds")
     part.add_argument("sources", type=Path, nargs="*", help="folders of pairs beside the example corpus")
@@ -381,8 +286,6 @@ def main() -> None:
         folds(given.work, given.sources, given.trials)
     elif given.part == "one-size":
         one_size(given.count)
-    elif given.part == "forecast":
-        forecast(given.strategies)
     else:
         {"scripted": scripted, "overhead": overhead, "flat": flat}[given.part]()
 

@@ -105,7 +105,8 @@ class ScriptedLM(FakeLM):
     """
 
     def __init__(self, pairs: list[TrainingPair], *, varied: bool = False) -> None:
-        """`varied`: to another prompt it writes another script, no better or worse, as real models do."""
+        """`varied`: to another prompt it plans, writes and listens in other words, no better or worse, as real models
+        do."""
         self.varied = varied
         super().__init__(
             {
@@ -182,6 +183,9 @@ class ScriptedLM(FakeLM):
     def _spoken(self, title: str) -> str:
         return " ".join(self._hosts[title].values())
 
+    def _variation(self) -> str:
+        return f" and counted {self._now.asked} times" if self.varied else ""
+
     def _plan(self, inputs: dict[str, Any]) -> dict[str, Any]:
         pair = self._pairs[self._title(inputs)]
         segments = [
@@ -197,7 +201,7 @@ class ScriptedLM(FakeLM):
         if not self._good("planner.plan"):
             segments = [{**segments[0], "seconds": 60}, {**segments[3], "seconds": 60}]
         parts = ("idea", "first", "question", "stake", "mechanism", "surprise", "answer", "limit")
-        told = dict.fromkeys(parts, "It is about what was found.")
+        told = dict.fromkeys(parts, f"It is about what was found{self._variation()}.")
         return {
             "rundown": {
                 "title": pair.document_graph.title,
@@ -258,7 +262,7 @@ class ScriptedLM(FakeLM):
             for place, text in told
             if self._good("editor.listen") and _A_SIDE.search(text)
         ]
-        return {"takeaway": "Something was found.", "notes": notes}
+        return {"takeaway": f"Something was found{self._variation()}.", "notes": notes}
 
     def _check(self, inputs: dict[str, Any]) -> dict[str, Any]:
         doubted = self._good("editor.check")

@@ -123,6 +123,8 @@ class Runs:
     def start(self, folder: Path, kill: float | None, *, worker: bool = False) -> bool:
         """Start, or go on; whether it came to its end. `kill` is when to kill it, or one of the workers."""
         before = finished(folder)
+        while self._address and not self._pids():  # those that were killed come back
+            time.sleep(1.0)
         # What nobody disturbs is another interpreter, whose sets have another order.
         kind = self._fork if kill else multiprocessing.get_context("spawn")
         process = kind.Process(target=train, args=(folder, self._address))

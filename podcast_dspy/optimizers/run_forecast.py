@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
@@ -16,6 +15,7 @@ from podcast_dspy.lms.forecast import Asked, Forecast, ForecastLine
 from podcast_dspy.metrics.judge import expected_judging
 from podcast_dspy.models import model_slots
 from podcast_dspy.optimizers.classification import ClassifierTraining, labelled_windows
+from podcast_dspy.optimizers.earlier_runs import SEARCHES_FROM, as_before
 from podcast_dspy.optimizers.measuring import segment_pairs
 from podcast_dspy.optimizers.record import RunRecord, dataset_fingerprint
 from podcast_dspy.optimizers.search import examples, split, whole
@@ -35,9 +35,6 @@ _READ: Final = Asked(calls=1, prompt_tokens=5500, completion_tokens=1200)
 _REFLECTION: Final = Asked(calls=1, prompt_tokens=4000, completion_tokens=1000)
 _SEGMENT: Final = Asked(calls=1, prompt_tokens=4000, completion_tokens=250)
 """A segment written on its own, with the passages around it."""
-_SEARCHES_FROM: Final = 2
-"""Trials before the first search: the baseline, and what the hosts taught."""
-
 
 _NOTHING: Final = Asked()
 
@@ -83,7 +80,7 @@ def forecast_run(
     rollouts = _Range()
     writing, episodes, certain = _Range(), 0, 0
     for number in range(done, config.max_trials):
-        sure = number < _SEARCHES_FROM
+        sure = number < SEARCHES_FROM
         asked = _anew(parts, PARTS[0])
         if number == 1:  # whoever answers a changed prompt as before changes nothing behind it
             asked = _Range(parts["writer"].least, _anew(parts, "writer").most) if parts else asked
@@ -92,7 +89,7 @@ def forecast_run(
         writing += asked.times(each if sure else 0, each)
         episodes, certain = episodes + each, certain + (each if sure else 0)
     search = _Searched()
-    if max(done, _SEARCHES_FROM) < config.max_trials:
+    if max(done, SEARCHES_FROM) < config.max_trials:
         left = StagedStrategy(config).left(past.trials) if done else stages_of(config)
         search = _searched(left, config, done, training, parts)
     writing += search.writing
@@ -133,63 +130,10 @@ def forecast_run(
         voiced = _VOICED * sum(pair.transcription.total_duration for pair in both) * episodes / len(both)
         clock = voiced + sum(line.seconds for line in lines) / min(len(both), model_slots())
         basis.append("minutes: assumed rates of writing and voicing; a finished trial is timed")
-    known = [RunRecord(Tree(tree.path("archive", name))) for name in tree.folders("archive")]
-    expected = _as_before([*known, *([] if resume else [RunRecord(tree)])], config, len(training), each, done)
+    expected = as_before(tree, training, config, each, resume=resume)
     if expected[0] is not None:
-        basis.append(
-            "about: what the last finished run of this strategy and these models took, a pair and a trial"
-        )
+        basis.append("about: what the last finished run of this strategy and these models took, part by part")
     return Forecast.of(lines, clock, basis, expected)
-
-
-def _as_before(
-    records: Sequence[RunRecord], config: TrainingConfig, pairs: int, each: int, done: int
-) -> tuple[Asked | None, float | None]:
-    """What is left of a run of so many training pairs, with `each` rollouts a trial, if it goes as the latest finished
-    one of its kind; nothing without one. A run that stopped before its limit of trials is expected to do so again.
-    """
-    for record in reversed(records):
-        try:
-            before, trials, spent = record.config(), record.trials(), record.spent()
-            finished = record.final() is not None
-        except WorkspaceError:  # of another version
-            continue
-        if (
-            before is None
-            or not finished
-            or (before.optimizer, before.roles) != (config.optimizer, config.roles)
-        ):
-            continue
-        rollouts = {trial.trial_id: len(trial.rollouts) for trial in trials}
-        made = config.max_trials if len(trials) >= before.max_trials else min(len(trials), config.max_trials)
-        later = sum(list(rollouts.values())[1:])
-        size = _size(config, pairs) / max(1, _size(config, len(trials[0].pair_results)))
-        found, cost = Asked(), 0.0
-        for entry in spent.entries:
-            if entry.part == "trial_000":
-                share = each / rollouts[entry.part] if done == 0 else 0.0
-            elif entry.part in rollouts:
-                share = max(0, made - max(1, done)) * each / later
-            else:
-                share = size if done < _SEARCHES_FROM else 0.0
-            found += Asked(
-                calls=entry.calls - entry.cached,
-                prompt_tokens=entry.prompt_tokens,
-                completion_tokens=entry.completion_tokens,
-            ).times(share)
-            cost = math.nan if entry.cost is None else cost + share * entry.cost
-        return found, None if math.isnan(cost) else cost
-    return None, None
-
-
-def _size(config: TrainingConfig, pairs: int) -> int:
-    """Rollouts that a search of so many pairs may take of each predictor, or pairs where nothing is searched."""
-    train = pairs // 2 if pairs > 1 else pairs
-    val = pairs - train if pairs > 1 else pairs
-    return (
-        sum(EXTENTS[stage].rollouts(train, val) + pairs for stage in stages_of(config) if stage in EXTENTS)
-        or pairs
-    )
 
 
 class _Past:
@@ -319,7 +263,7 @@ def _read(
 ) -> tuple[int, int, int]:
     """Windows that the analyst reads at least and at most, and reflections on it: `windows` for what types the episodes
     of a trial, the labelled ones for what labels teach, and those of the searches."""
-    taught = len(examples(training, labelled_windows)) if done < _SEARCHES_FROM < config.max_trials + 1 else 0
+    taught = len(examples(training, labelled_windows)) if done < SEARCHES_FROM < config.max_trials + 1 else 0
     sides = [len(one) for one in split(training, labelled_windows, config.seed)]
     extents = [EXTENTS[stage] for stage in stages if stage in EXTENTS and all(sides)]
     searched = sum(sum(sides) + extent.rollouts(*sides) for extent in extents)
@@ -353,9 +297,7 @@ def _searched(
     segment = _Range(_SEGMENT, _SEGMENT)
     for stage in stages:
         if stage == "refine":
-            reflections += (
-                config.max_trials - max(done, _SEARCHES_FROM) if config.optimizer == "refine" else 1
-            )
+            reflections += config.max_trials - max(done, SEARCHES_FROM) if config.optimizer == "refine" else 1
             continue
         extent = EXTENTS[stage]
         for part in (name for name in PARTS if name in parts):
