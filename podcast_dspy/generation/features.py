@@ -271,7 +271,7 @@ def caption_units(graph: DocumentGraph, picture: DocumentAtom) -> list[Unit]:
     ]
 
 
-_MEASURED: Final = re.compile(r"\d\.\d|\d(?: ?%|-fold| (?:per ?cent|times|points)\b)")
+_CAME_OUT: Final = phrase_pattern("came_out")
 
 
 def turn_of(abstract: Sequence[Unit], odds: Sequence[float]) -> int:
@@ -286,8 +286,8 @@ def turn_of(abstract: Sequence[Unit], odds: Sequence[float]) -> int:
     places = range(own or size // 3, max(own, -(-3 * size // 4)) + 1)
     inside = [at for at in places if 0 < at < size]
     cut = max(inside, key=lambda at: (sum(odd - usual for odd in odds[at:]), -at))
-    # Behind what the paper does, a share or a fraction came out.
-    told = (at for at in places if own and at < cut and _MEASURED.search(abstract[at].text))
+    # Behind what the paper does, what it found needs no odds.
+    told = (at for at in places if own and at < cut and _CAME_OUT.search(abstract[at].text))
     cut = next(told, cut)
     while cut > 1 and abstract[cut].points:
         cut -= 1
