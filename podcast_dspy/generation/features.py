@@ -147,7 +147,6 @@ def evidence(texts: Sequence[str]) -> NDArray[np.float64]:
     return centred
 
 
-_NO_METHOD: Final = frozenset({_T.IMPLICATION, _T.CONCLUSION})
 _ENDING: Final = frozenset({"results", "discussion", "limitation", "conclusion"})
 _PRELUDE: Final = frozenset({"introduction", "background"})
 
@@ -165,15 +164,12 @@ def source_weight(unit: Unit, segment_type: SegmentType) -> float:
 
 
 def may_say(units: Sequence[Unit], segment_type: SegmentType, sectioned: bool = False) -> bool:
-    """Whether sentences can stand in such a segment at all: after `a word of caution` only a caveat may come, and how a
-    thing was measured is no meaning and no conclusion. In a paper whose headings tell its parts (`sectioned`), nothing
-    of its beginning is told behind the results, nothing of its end in front of them."""
+    """Whether sentences can stand in such a segment at all: after `a word of caution` only a caveat may come. In a paper
+    whose headings tell its parts (`sectioned`), nothing of its beginning is told as its method or behind the results,
+    nothing of its end in front of them."""
     ends = segment_type.row.rank is not None and segment_type.row.rank >= _RESULTS
-    if sectioned and units[0].kind in (_PRELUDE if ends else _ENDING):
-        return False
-    if sectioned and segment_type is _T.METHODOLOGY and units[0].kind in _PRELUDE:
-        return False
-    if segment_type in _NO_METHOD and units[0].kind == "method":
+    late = ends or segment_type is _T.METHODOLOGY
+    if sectioned and units[0].kind in (*(_PRELUDE if late else ()), *(() if ends else _ENDING)):
         return False
     if segment_type is _T.CONCLUSION and units[0].kind != "conclusion":
         return False
