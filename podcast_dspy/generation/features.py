@@ -164,9 +164,9 @@ def source_weight(unit: Unit, segment_type: SegmentType) -> float:
 
 
 def may_say(units: Sequence[Unit], segment_type: SegmentType, sectioned: bool = False) -> bool:
-    """Whether sentences can stand in such a segment at all: after `a word of caution` only a caveat may come. In a paper
-    whose headings tell its parts (`sectioned`), nothing of its beginning is told as its method or behind the results,
-    nothing of its end in front of them."""
+    """Whether sentences can stand in such a segment at all: after `a word of caution` only a caveat may come. In a
+    paper whose headings tell its parts (`sectioned`), nothing of its beginning is told as its method or behind the
+    results, nothing of its end in front of them."""
     ends = segment_type.row.rank is not None and segment_type.row.rank >= _RESULTS
     late = ends or segment_type is _T.METHODOLOGY
     if sectioned and units[0].kind in (*(_PRELUDE if late else ()), *(() if ends else _ENDING)):
