@@ -29,7 +29,7 @@ $(STAMP): requirements.lock pyproject.toml
 setup: $(STAMP) ## create .venv, install the locked packages and the embedded models
 	$(BIN)/podcast-dspy models install
 
-demo: setup ## ingest four pairs, train, and make an episode of an unseen paper (about 15 minutes)
+demo: setup ## ingest four pairs, train, and make an episode of an unseen paper (5 to 10 minutes)
 	$(BIN)/podcast-dspy demo --output demo_output
 
 profile: setup ## learn the profile that comes along anew, from the example corpus

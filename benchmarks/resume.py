@@ -29,11 +29,11 @@ from typing import Any, Final
 import dspy
 from compile_scripted import ScriptedLM, scripted_pairs
 
+from podcast_dspy.cluster import on_cluster
 from podcast_dspy.optimizers.loop import run_training_loop
 from podcast_dspy.pairs.pair_store import PairStore
 from podcast_dspy.settings import ModelRoles, TrainingConfig
 from podcast_dspy.store import Tree, file_sha256
-from podcast_dspy.tasks import on_cluster
 from podcast_dspy.testing import FakeVoice, Watching
 
 _LIMIT = 900.0

@@ -10,7 +10,8 @@ from typing import Any
 RUNDOWN = {
     "title": "What to throw out", "idea": "A segmented cache misses less.", "first": "A cache is small.",
     "question": "What should leave a full cache?", "stake": "Misses are slow.", "mechanism": "Requests are replayed.",
-    "surprise": "It takes little.", "answer": "12 percent fewer misses.", "limit": "The traces are synthetic.",
+    "surprise": "It takes little.", "answer": "12 percent fewer misses.", "numbers": ["12 percent"],
+    "limit": "The traces are synthetic.",
     "terms": [], "figures": [],
     "segments": [
         {"type": "intro", "chapter": "A full cache", "point": "What leaves?", "passages": ["p1"], "seconds": 10},

@@ -10,10 +10,11 @@ import pytest
 from pydantic import BaseModel
 
 from podcast_dspy import tasks
+from podcast_dspy.cluster import carry_out
 from podcast_dspy.errors import AudioError, WorkspaceError
 from podcast_dspy.lms import calling
 from podcast_dspy.store import Tree
-from podcast_dspy.tasks import Task, Tell, carry_out, outcomes, run
+from podcast_dspy.tasks import Task, Tell, outcomes, run
 
 
 class Word(BaseModel):

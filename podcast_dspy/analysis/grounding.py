@@ -194,9 +194,12 @@ def _support(
         return Support(sentence, "neutral", (), 1.0)
     lexical = shares[0][1] if shares else 0.0
     cosine = max((value for _, value in near), default=0.0)
-    ranked = [index.passages[place].atom_id for place, _ in shares]
-    ranked += [atom_id for atom_id, value in near if value >= MIN_SIMILARITY]
-    atoms = tuple(dict.fromkeys(ranked))
+    # By words and by meaning in turn: other words for the same share few.
+    ranked = itertools.zip_longest(
+        (index.passages[place].atom_id for place, _ in shares),
+        (atom_id for atom_id, value in near if value >= MIN_SIMILARITY),
+    )
+    atoms = tuple(dict.fromkeys(name for names in ranked for name in names if name))
     nowhere = tuple(
         number.surface
         for number in numbers(sentence)

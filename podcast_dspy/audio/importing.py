@@ -88,9 +88,15 @@ def parse_json(text: str, name: str) -> tuple[list[RecognisedWord], str | None]:
         if isinstance(data.get("result"), dict):  # whisper.cpp
             language = data["result"].get("language", language)
         words = list(_json_words(data))
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+    except json.JSONDecodeError as error:
         raise InputError(
-            f"The transcript {name} is not JSON of a known kind ({error!r}); give Whisper or WhisperX JSON, SRT or VTT."
+            f"The transcript {name} is not JSON (line {error.lineno}: {error.msg.lower()}); export it again, or "
+            "give SRT or VTT."
+        ) from error
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        why = f"it has no {error}" if isinstance(error, KeyError) else str(error)
+        raise InputError(
+            f"The transcript {name} is JSON of no known kind ({why}); give Whisper or WhisperX JSON, SRT or VTT."
         ) from error
     return words, language if isinstance(language, str) else None
 
@@ -261,7 +267,7 @@ class ImportedTranscript:
         seconds = max(word.end for word in words)
         if not len(words) / _FASTEST < seconds < _LONGEST:
             raise InputError(
-                f"The transcript {self._file} has {len(words):,} words in {seconds:.0f} s, so its times cannot be "
+                f"The transcript {self._file} has {len(words):,} words in {seconds:.6g} s, so its times cannot be "
                 "right; mend them, leave them out, or give the recording with --audio."
             )
         return Recognition(tuple(words), spoken, f"import:{self._file.name}", aligned=True), timed

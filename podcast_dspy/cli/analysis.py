@@ -91,14 +91,14 @@ def analyze_all(
       podcast-dspy analyze-all
       podcast-dspy analyze-all --again --lm OTHER_MODEL
     """
+    from podcast_dspy.cluster import on_cluster
     from podcast_dspy.lms import calling
-    from podcast_dspy.tasks import on_cluster
 
     workspace = open_workspace()
     with (
         working(stopped=_STOPPED) as report,
         calling(timeout=asking.timeout, fresh=asking.fresh),
-        on_cluster(cluster, store),
+        on_cluster(cluster, store, report),
     ):
         pairs = workspace.analyze_all(lm=lm, again=again, profile=profile, progress=report)
     text = f"{pairs_table(pairs)}\nnext: podcast-dspy profile show, then podcast-dspy compile"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from podcast_dspy.cli.output import note, working
 from podcast_dspy.cli.shared import (
@@ -25,10 +25,19 @@ from podcast_dspy.cli.shared import (
 )
 
 if TYPE_CHECKING:
+    from podcast_dspy.analysis.grounding import Verdict
     from podcast_dspy.audio.audio_writer import Music
     from podcast_dspy.generation.edits import SegmentChange
     from podcast_dspy.generation.episode import UnvoicedEpisode
     from podcast_dspy.generation.script import EpisodePlan, Script
+
+_VERDICTS: Final[dict[Verdict, str]] = {
+    "supported": "supported",
+    "illustration": "claims nothing",
+    "contradicted": "contradicted",
+    "unsupported": "no source",
+}
+"""How a verdict is told."""
 
 app = new_app("Edits of an episode, and the verdict on each sentence.")
 
@@ -155,14 +164,12 @@ def revoice(
     count, dialogue = len(script.segments), script.format == "dialogue"
     before = f" (before: {clock(done.before)})" if done.before is not None else ""
     verdicts = [one.verdict for one in done.episode.checks]
-    counts = {
-        name: verdicts.count(name) for name in ("supported", "illustration", "contradicted", "unsupported")
-    }
+    counts = {name: verdicts.count(name) for name in _VERDICTS}
     lines = [
         script.title,
         f"{done.anew} of {done.spoken} {'turns' if dialogue else 'segments'} spoken anew, voice {done.episode.voice}",
         f"{clock(done.files.seconds)}{before}, {script.words} words",
-        f"sentences: {', '.join(f'{number} {name}' for name, number in counts.items())}",
+        f"sentences: {', '.join(f'{number} {_VERDICTS[name]}' for name, number in counts.items())}",
         str(done.files.audio),
     ]
     data = {
@@ -201,7 +208,7 @@ def show(episode: EpisodeFolder = None) -> Result:
             if one.segment_id == segment.segment_id:
                 where = f" [{one.passages[0].atom_id}]" if one.passages else ""
                 why = f" ({'; '.join(one.reasons)})" if one.reasons else ""
-                lines.append(f"  {one.verdict:<12} {one.sentence}{where}{why}")
+                lines.append(f"  {_VERDICTS[one.verdict]:<14} {one.sentence}{where}{why}")
     data = {
         "folder": stored.folder,
         "title": stored.script.title,

@@ -63,13 +63,13 @@ def evaluate(
       podcast-dspy evaluate draft.txt --pair bloom-filters --judge-lm SMALL_MODEL --json
       podcast-dspy evaluate draft.txt --pair bloom-filters --judge-lm SMALL_MODEL --batch
     """
+    from podcast_dspy.cluster import on_cluster
     from podcast_dspy.lms import CostLedger, calling
     from podcast_dspy.metrics import judge_ahead, judge_for
     from podcast_dspy.metrics.composite import loss_weights
     from podcast_dspy.reports import number, table
     from podcast_dspy.reports.summaries import term_loss
     from podcast_dspy.settings import EnvironmentSettings
-    from podcast_dspy.tasks import on_cluster
 
     judge = judge_lm or judge_for(EnvironmentSettings().lm)
     if batch:
@@ -84,7 +84,7 @@ def evaluate(
         working(stopped=_BATCH_GOES_ON if batch else "Nothing was written.") as progress,
         calling(timeout=asking.timeout, fresh=asking.fresh, batch=progress if batch else None),
         CostLedger() as ledger,
-        on_cluster(cluster, store),
+        on_cluster(cluster, store, progress),
     ):
         from podcast_dspy.api import read_script
 

@@ -239,8 +239,8 @@ def generate(
     compiled = compiled_profile(profile)
     budget = limits.budget()
     from podcast_dspy.api import load
+    from podcast_dspy.cluster import on_cluster
     from podcast_dspy.lms import CostLedger, calling
-    from podcast_dspy.tasks import on_cluster
 
     stopped = "No episode was written; run the same command to make it."
     with working(stopped=stopped):
@@ -255,7 +255,7 @@ def generate(
         working(stopped=stopped) as report,
         calling(timeout=asking.timeout, fresh=asking.fresh),
         ledger,
-        on_cluster(cluster, store),
+        on_cluster(cluster, store, report),
     ):
         from podcast_dspy.store import Tree, new_folder
 
@@ -320,7 +320,10 @@ def generate(
         "video": rendered,
         "ledger": spent_data(ledger.spent),
     }
-    said = f"{episode.model_units} statements in the model's words, {episode.source_units} in the paper's\n"
+    own, quoted = episode.model_units, episode.source_units
+    said = f"{own} statements in the model's words, {quoted} in the paper's\n"
+    if not own:
+        said = f"an extract: {quoted} statements, all in the paper's own words\n"
     text = (
         f"{episode.script.title}\n"
         f"{clock(files.seconds)} (asked for {clock(episode.plan.target_seconds)}), {episode.script.words} words, "

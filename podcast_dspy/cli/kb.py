@@ -128,7 +128,7 @@ def show(
 def search(
     name: Name,
     query: Annotated[str, argument("QUERY", "What to look for, in words.")],
-    limit: Annotated[int, option("N", "Passages at most.")] = 5,
+    limit: Annotated[int, option("N", "Passages at most.", min=1)] = 5,
 ) -> Result:
     """Find the passages of a knowledge base that answer a query best.
 

@@ -246,6 +246,8 @@ def run(arguments: Sequence[str]) -> int:
         return _interrupted(str(stopped))
     except Exception as error:
         if hasattr(error, "show") and hasattr(error, "exit_code"):  # a usage error that Typer explains itself
+            if isinstance(said := getattr(error, "message", None), str):  # pydantic says it for Typer
+                error.message = said.replace("Value error, ", "")  # type: ignore[attr-defined]
             error.show()
             return int(error.exit_code)
         return report_failure(error, debug="--debug" in words)

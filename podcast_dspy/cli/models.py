@@ -112,10 +112,10 @@ def list_voices_command(
       podcast-dspy voices list --language fr
     """
     from podcast_dspy.audio import list_voices
-    from podcast_dspy.generation.checks import language_asked
     from podcast_dspy.reports import table
+    from podcast_dspy.text.language import episode_language
 
-    spoken = language_asked(language)
+    spoken = None if language is None else episode_language(language)
     voices = [
         voice
         for voice in list_voices()

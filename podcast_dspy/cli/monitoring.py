@@ -54,7 +54,7 @@ def status() -> Result:
     }
     lines = [
         f"workspace {workspace.path}",
-        f"{len(pairs)} pairs, {len(analyzed)} analyzed",
+        f"{len(pairs)} pair{'s' * (len(pairs) != 1)}, {len(analyzed)} analyzed",
         f"{len(trials)} of at most {config.max_trials} trials" if config else "no training run yet",
     ]
     if best:

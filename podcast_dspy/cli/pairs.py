@@ -47,6 +47,10 @@ def pair_data(pair: TrainingPair) -> dict[str, Any]:
     }
 
 
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
+
+
 def pairs_table(pairs: Sequence[TrainingPair]) -> str:
     """The pairs as a text table."""
     from podcast_dspy.reports import table
@@ -57,7 +61,7 @@ def pairs_table(pairs: Sequence[TrainingPair]) -> str:
         rows.append(
             [
                 data["pair_id"],
-                data["title"][:48],
+                _cut(data["title"], 48),
                 f"{data['duration_minutes']:.1f} min",
                 str(data["words"]),
                 str(data["labels"] or "-"),
@@ -334,12 +338,12 @@ def ingest_all(
       podcast-dspy ingest-all episodes --source journalclub --json
       podcast-dspy ingest-all balados --stt embedded:multilingual
     """
+    from podcast_dspy.cluster import on_cluster
     from podcast_dspy.errors import InputError
-    from podcast_dspy.tasks import on_cluster
 
     workspace = open_workspace()
     stopped = "Finished pairs are kept; run the same command to ingest the rest."
-    with working(stopped=stopped) as report, on_cluster(cluster, store):
+    with working(stopped=stopped) as report, on_cluster(cluster, store, report):
         done = workspace.ingest_all(folder, source=source, stt=stt, progress=report)
     for pair in done.pairs:
         for doubt in pair.confidence.doubts:

@@ -154,9 +154,9 @@ def compile_(
     budget = limits.budget()
     check_prices(budget, {"writer": models.lm, "judge": models.judge_lm, "reflection": models.reflection_lm})
     asks = models.lm != "embedded" or models.judge_lm != "measured" or models.reflection_lm is not None
+    from podcast_dspy.cluster import on_cluster
     from podcast_dspy.errors import BudgetError
     from podcast_dspy.lms import calling
-    from podcast_dspy.tasks import on_cluster
 
     with calling(fresh=asking.fresh):
         forecast = workspace.forecast(config, resume=resume, batch=batch) if dry_run or asks else None
@@ -171,7 +171,7 @@ def compile_(
     with (
         working(stopped=stopped) as report,
         calling(timeout=asking.timeout, fresh=asking.fresh, batch=report if batch else None),
-        on_cluster(cluster, store),
+        on_cluster(cluster, store, report),
     ):
         try:
             run = workspace.compile(
@@ -256,7 +256,7 @@ def demo(
 ) -> Result:
     """Show every step on example data.
 
-    Ingests four pairs, trains with one held out, and makes an episode of an unseen paper. It takes 10 to 15
+    Ingests four pairs, trains with one held out, and makes an episode of an unseen paper. It takes 5 to 10
     minutes on two free cores, needs no key and, after `models install`, no network.
 
     \b

@@ -16,7 +16,13 @@ from podcast_dspy.errors import DocumentError, SettingsError, UntrustedError
 from podcast_dspy.generation.script import Script, ScriptSegment, WrittenEpisode
 from podcast_dspy.generation.spoken_sentences import names_picture
 from podcast_dspy.profiles import AggregatedProfile
-from podcast_dspy.text.language import EPISODE_LANGUAGES, UNKNOWN, language_code, language_name
+from podcast_dspy.text.language import (
+    EPISODE_LANGUAGES,
+    UNKNOWN,
+    episode_language,
+    episode_languages,
+    language_name,
+)
 from podcast_dspy.text.words import split_sentences
 
 _FORESEEN = 0.1
@@ -68,17 +74,10 @@ def language_asked(name: str | None, role: str = "", capable: bool = True) -> st
     """
     if name is None:
         return None
-    code = language_code(name.strip()).partition("-")[0].partition("_")[0]
-    if code not in EPISODE_LANGUAGES:
-        raise SettingsError(f"no episode can be in {name!r}; --language takes {_known()}")
+    code = episode_language(name)
     if code != "en" and not capable:
         raise _incapable(f"the episode is to be in {language_name(code)}", role)
     return code
-
-
-def _known() -> str:
-    *first, last = (f"{code} ({language_name(code)})" for code in EPISODE_LANGUAGES)
-    return f"{', '.join(first)} or {last}"
 
 
 def language_of(script: Script, asked: str | None) -> str:
@@ -99,12 +98,12 @@ def language_for(graph: DocumentGraph, asked: str | None, role: str, capable: bo
     if language == UNKNOWN:
         raise DocumentError(
             f"the language of {graph.source_path} cannot be told; check that it is a paper, or name the episode's with "
-            f"--language ({_known()}), which takes a capable LM (--lm openai/NAME)"
+            f"--language ({episode_languages()}), which takes a capable LM (--lm openai/NAME)"
         )
     if language not in EPISODE_LANGUAGES:
         raise DocumentError(
             f"{graph.source_path} is in {language_name(language)}, and no episode can be; choose with --language "
-            f"({_known()}), which takes a capable LM (--lm openai/NAME)"
+            f"({episode_languages()}), which takes a capable LM (--lm openai/NAME)"
         )
     if capable or language == "en" == graph.language:
         return language

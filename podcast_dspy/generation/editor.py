@@ -15,7 +15,7 @@ from podcast_dspy.analysis.grounding import can_judge, judge_sentences
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import ModelError
 from podcast_dspy.generation.pacing import Note, Notes, Pace, length_notes
-from podcast_dspy.generation.reading import PaperReading
+from podcast_dspy.generation.reading import AT_HAND, PaperReading
 from podcast_dspy.generation.reviewing import (
     Claim,
     claims_of,
@@ -27,18 +27,19 @@ from podcast_dspy.generation.reviewing import (
 )
 from podcast_dspy.generation.rundown import characters_to_read
 from podcast_dspy.generation.script import Paragraph
-from podcast_dspy.generation.script_writer import AT_HAND, numbered, spoken
+from podcast_dspy.generation.script_writer import numbered, spoken
 from podcast_dspy.lms.asking import ask, language_fault, side_by_side
 from podcast_dspy.signatures.editing import CheckClaims, ListenToScript, ReviseScript
 from podcast_dspy.signatures.planning import Rundown
 
 _ROUNDS = 3
-"""Rewritings: by all notes, by what then still fails, and at last of what the paper does not carry."""
+"""Rewritings: by all notes, by what then still fails, and at last of what the paper does not carry and of a length that
+is still far off."""
 CLAIMS = 100
 """Sentences that are checked in one go."""
+_BESIDE = 24_000
+"""Characters of passages (about 6,000 tokens) up to which sentences are shown with more than is nearest to them."""
 _FAILS = ("contradicted", "no source")
-_LACKS = frozenset({"undefined term", "missing step", "number without meaning", "not told"})
-"""Troubles of a listener that are mended by saying more."""
 
 
 @dataclass(frozen=True)
@@ -110,11 +111,10 @@ class Editor(dspy.Module):  # type: ignore[misc]
         notes = _joined(found, heard, self._unkept(edited, task))
         filled: set[int] = set()
         for round_number in range(_ROUNDS):
-            if round_number < _ROUNDS - 1:
-                script = edited.paragraphs
-                notes = _joined(
-                    notes, length_notes(script, task.rundown, task.pace, task.seconds, notes, filled)
-                )
+            # The last round mends no small distance beside other edits: nothing would be left to mend those.
+            beside = notes if round_number < _ROUNDS - 1 else {}
+            lengths = length_notes(edited.paragraphs, task.rundown, task.pace, task.seconds, beside, filled)
+            notes = _joined(notes, lengths)
             if not notes:
                 break
             filled |= {place for place, lines in notes.items() if any(note.adds for note in lines)}
@@ -183,7 +183,7 @@ class Editor(dspy.Module):  # type: ignore[misc]
         for note in answer.notes:
             quote = f" “{note.quote.strip()}”:" if note.quote.strip() else ":"
             said = f"{note.trouble}{quote} {note.mend}"
-            notes[note.paragraph - 1].append(Note(said, adds=note.trouble in _LACKS))
+            notes[note.paragraph - 1].append(Note(said, adds=note.adds))
         return dict(notes)
 
     @staticmethod
@@ -232,7 +232,7 @@ class Editor(dspy.Module):  # type: ignore[misc]
             missing = [str(claim.number) for claim in claims if claim.number not in given]
             return [f"sentences {', '.join(missing)} have no verdict"] if missing else []
 
-        named = set().union(*(_evidence(edited, task, claim) for claim in stretch))
+        named = _evidence(edited, task, stretch)
         if not task.measured and len(task.reading.text) <= AT_HAND:
             named.update(task.reading.passages)  # what is nearest is found by English words
         answer = ask(
@@ -240,7 +240,7 @@ class Editor(dspy.Module):  # type: ignore[misc]
             "reviewer",
             faults,
             language=task.language,
-            paper_title=task.reading.title,
+            paper_title=task.reading.about,
             passages=passages_of(task.reading, named),
             sentences=claims,
         )
@@ -249,14 +249,20 @@ class Editor(dspy.Module):  # type: ignore[misc]
 
     def _revised(self, edited: Edited, task: Assignment, notes: Notes) -> list[int]:
         """Rewrite the paragraphs that notes are about; gives the places of those that changed."""
-        failing = [
-            quoted for lines in notes.values() for note in lines for quoted in _QUOTED.findall(note.text)
+        asked = [
+            text
+            for lines in notes.values()
+            for note in lines
+            for text in ([note.text] if note.adds else _QUOTED.findall(note.text))
         ]
-        judged = judge_sentences("\n\n".join(failing), task.graph)
+        judged = judge_sentences("\n\n".join(asked), task.graph)
         near = dict.fromkeys(name for one in judged for name in passages_near(one, task.reading.ids))
+        factual = [place for place, lines in notes.items() if any(note.facts for note in lines)]
         script = numbered(edited.paragraphs, words=True)
         named = passages_of(
-            task.reading, [*near, *sorted(_planned(edited, task, notes))], characters_to_read() - len(script)
+            task.reading,
+            [*near, *sorted(_planned(edited, task, factual))],
+            characters_to_read() - len(script),
         )
         answer = ask(
             self.revise,
@@ -306,21 +312,27 @@ def _stretches(edited: Edited, task: Assignment, wanted: Sequence[Claim]) -> Ite
     size = -(-len(wanted) // -(-len(wanted) // CLAIMS)) if wanted else 1
     room, texts = characters_to_read(), task.reading.passages
     stretch: list[Claim] = []
-    named: set[str] = set()
     for claim in wanted:
-        with_it = named | _evidence(edited, task, claim)
-        if stretch and (len(stretch) == size or sum(len(texts[name]) for name in with_it) > room):
+        shown = _evidence(edited, task, [*stretch, claim])
+        if stretch and (len(stretch) == size or sum(len(texts[name]) for name in shown) > room):
             yield stretch
-            stretch, with_it = [], _evidence(edited, task, claim)
+            stretch = []
         stretch.append(claim)
-        named = with_it
     if stretch:
         yield stretch
 
 
-def _evidence(edited: Edited, task: Assignment, claim: Claim) -> set[str]:
-    """The passages to show with a sentence: those nearest to it, and those that its segment was planned from."""
-    return {*passages_near(claim.judged, task.reading.ids), *_planned(edited, task, {claim.place})}
+def _evidence(edited: Edited, task: Assignment, claims: Sequence[Claim]) -> set[str]:
+    """The passages to show with sentences: those nearest to each, and beside them of those that their segments were
+    planned from as many as there is room for."""
+    near = {name for claim in claims for name in passages_near(claim.judged, task.reading.ids)}
+    planned = _planned(edited, task, {claim.place for claim in claims})
+    room = _BESIDE - sum(len(task.reading.passages[name]) for name in near)
+    for name in sorted(planned - near, key=list(task.reading.passages).index):
+        room -= len(task.reading.passages[name])
+        if room >= 0:
+            near.add(name)
+    return near
 
 
 def _planned(edited: Edited, task: Assignment, places: Collection[int]) -> set[str]:

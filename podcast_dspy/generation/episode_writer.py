@@ -15,7 +15,7 @@ from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.editor import CLAIMS, Assignment, Edited
 from podcast_dspy.generation.pacing import Pace
-from podcast_dspy.generation.reading import PaperReading, read_paper
+from podcast_dspy.generation.reading import AT_HAND, PaperReading, read_paper
 from podcast_dspy.generation.rundown import WINDOW, characters_to_read, episode_plan, rundown_of, shape_notes
 from podcast_dspy.generation.running import Progress
 from podcast_dspy.generation.script import (
@@ -26,7 +26,7 @@ from podcast_dspy.generation.script import (
     WrittenEpisode,
     turns_of,
 )
-from podcast_dspy.generation.script_writer import AT_HAND, CHAPTER, style_notes
+from podcast_dspy.generation.script_writer import CHAPTER, style_notes
 from podcast_dspy.lms import CostLedger, LedgerEntry, is_capable, use
 from podcast_dspy.lms.asking import Exchanges
 from podcast_dspy.lms.forecast import Asked, tokens_of

@@ -13,7 +13,7 @@ from podcast_dspy.generation.script import Paragraph, spoken_words
 from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.signatures.planning import Rundown
 
-_CLOSE, _NEAR = 0.02, 0.04
+_CLOSE, _NEAR = 0.03, 0.04
 """Relative distance from the length that needs no edit: beside other edits, and where it would be the only one."""
 _LESS, _MORE = 0.3, 0.6
 """Share of its words by which a paragraph can become shorter, or longer, and stay what it is."""
@@ -38,6 +38,8 @@ class Note:
     text: str
     adds: bool = False
     """It asks for something to be said that is not."""
+    facts: bool = True
+    """Who follows it has to know what the paper says."""
 
 
 Notes = dict[int, list[Note]]
@@ -105,9 +107,10 @@ def length_notes(
 ) -> Notes:
     """How long paragraphs shall be, by place, so that the script takes `seconds`; beside the `notes` of this round.
 
-    What is missing or too much is shared out among the segments by how far each is from its planned length, in that
-    direction. What a note asks to be said is given room, and its paragraph is not asked to become shorter, nor are
-    those that are `spared` because they got such a note before.
+    What a note asks to be said is given room. What is then missing or too much is shared out: first among the segments
+    that are off their planned length in that direction, by how far they are, then among all. Nothing is taken from
+    paragraphs that such a note is about, or was before (`spared`), but what the others cannot give. So all of it adds
+    up to the length asked for, unless paragraphs would become too short to stay what they are.
     """
     notes = notes or {}
     room = {place: _EXPLAINED * sum(note.adds for note in own) for place, own in notes.items()}
@@ -119,31 +122,69 @@ def length_notes(
     off = sum(lengths) - pace.words(seconds)
     wanted = Counter(room)
     if abs(off) > (_CLOSE if notes else _NEAR) * pace.words(seconds):
-        shorter = off > 0
-        free = [
-            (len(one.text.split()), place)
-            for place, one in enumerate(paragraphs)
-            if one.text and not (shorter and (room.get(place) or place in spared))
+        shorter, left = off > 0, abs(off)
+        counts = [len(one.text.split()) for one in paragraphs]
+        # One with more to say gives the room for it, and no more.
+        limits = [
+            room.get(place) or round(_LESS * words) if shorter else round(_MORE * words) - room.get(place, 0)
+            for place, words in enumerate(counts)
         ]
+        everywhere = range(len(paragraphs))
+        free = [place for place in everywhere if not (shorter and (room.get(place) or place in spared))]
         away = {
             segment: abs(length - plan)
             for segment, (length, plan) in enumerate(zip(lengths, planned, strict=True))
-            if (length > plan) is shorter and any(paragraphs[place].segment == segment for _, place in free)
+            if (length > plan) is shorter
         }
-        for segment, part in _shared(away, abs(off)).items():
-            left = part
-            for words, place in sorted(free, reverse=True):
-                most = round((_LESS if shorter else _MORE) * words)
-                if paragraphs[place].segment == segment and min(left, most) >= _WORTH:
-                    wanted[place] += -min(left, most) if shorter else min(left, most)
-                    left -= min(left, most)
+        anywhere = dict(enumerate(lengths))
+        given: Counter[int] = Counter()
+        # Beyond their plans many small changes come first: what nobody notices in four paragraphs spoils one.
+        for share, places, weights in (
+            (1.0, free, away),
+            (0.5, free, anywhere),
+            (1.0, free, anywhere),
+            (1.0, everywhere, anywhere),
+        ):
+            while edits := _edits(
+                paragraphs, {one: round(share * limits[one]) - given[one] for one in places}, weights, left
+            ):
+                given.update(edits)
+                left -= sum(edits.values())
+                for place, words in edits.items():
+                    weights[paragraphs[place].segment] -= words
+        for place, words in given.items():
+            wanted[place] += -words if shorter else words
         if not notes and sum(map(abs, wanted.values())) < _CLOSE * pace.words(seconds):
             return {}  # not worth a call
     return {
-        place: [Note(_asked(len(paragraphs[place].text.split()), change, bool(room.get(place))))]
-        for place, change in wanted.items()
-        if change
+        place: [
+            Note(
+                _asked(len(paragraphs[place].text.split()), wanted[place], bool(room.get(place))),
+                adds=wanted[place] > 0,
+                facts=wanted[place] > 0,
+            )
+        ]
+        for place in wanted
+        if wanted[place] or room.get(place)
     }
+
+
+def _edits(
+    paragraphs: Sequence[Paragraph], bounds: Mapping[int, int], weights: Mapping[int, int], words: int
+) -> dict[int, int]:
+    """Words by which each paragraph changes, at most its bound: shared out by the weights of their segments, of which
+    none gets more, and there the longest paragraphs first."""
+    able = [place for place in sorted(bounds, key=lambda one: -bounds[one]) if bounds[place] >= _WORTH]
+    segments = {paragraphs[place].segment for place in able}
+    open_to = {one: weights[one] for one in segments if weights.get(one, 0) >= _WORTH}
+    found: dict[int, int] = {}
+    for segment, part in _shared(open_to, words).items():
+        left = min(part, weights[segment])
+        for place in able:
+            if paragraphs[place].segment == segment and min(left, bounds[place]) >= _WORTH:
+                found[place] = min(left, bounds[place])
+                left -= found[place]
+    return found
 
 
 def _shared(away: Mapping[int, int], words: int) -> dict[int, int]:
@@ -158,6 +199,7 @@ def _shared(away: Mapping[int, int], words: int) -> dict[int, int]:
 
 
 def _asked(words: int, change: int, adds: bool) -> str:
+    length = f"about {words + change} words in all"
     if adds:
-        return f"for this, the paragraph may have up to about {words + change} words in all"
-    return f"about {abs(change)} words {'more' if change > 0 else 'less'}, so about {words + change} in all"
+        return f"for this, the paragraph may have up to {length}" if change > 0 else f"say it within {length}"
+    return f"about {abs(change)} words {'more' if change > 0 else 'less'}, so {length}"

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
+from podcast_dspy.generation.sections import back_matter
+from podcast_dspy.generation.spoken_sentences import uncited
 from podcast_dspy.lms.asking import neutral
 
 _PROSE = frozenset({"abstract", "paragraph", "footnote"})
 _PICTURES = {"figure": "f", "table": "t"}
+_READ = {*_PROSE, *_PICTURES, "equation"}
 _ABSTRACT, _BEFORE = "Abstract", "Beginning"
 """Headings of what stands under none."""
+AT_HAND = 36_000
+"""Characters of a paper (about 9,000 tokens, nine pages of a conference's) that its writer has at hand."""
+_ADDRESS = re.compile(r"(?:https?://|www\.|doi:)\S+")
 _ROWS = 40
 """Rows of a table that are shown: what is longer is data, not a result."""
 
@@ -110,8 +117,15 @@ def packed(lines: Iterable[str], room: int) -> list[str]:
 
 
 def read_paper(graph: DocumentGraph) -> PaperReading:
-    """The paper as a model reads it; references, affiliations and repeated quotes are left out."""
+    """The paper as a model reads it.
+
+    References, affiliations, repeated quotes and citations are left out, and of what stands behind the text of a long
+    paper all but headings and captions: authors put into an appendix what nobody needs who reads them once.
+    """
     atoms: dict[str, str] = {}
+    behind: frozenset[str] = frozenset()
+    if sum(len(atom.content) for atom in graph.atoms if atom.atom_type in _READ) > AT_HAND:
+        behind = back_matter(graph)
     headings = {
         section.section_id: neutral(f"{section.number or ''} {section.title}".strip())
         for section in graph.sections
@@ -120,8 +134,11 @@ def read_paper(graph: DocumentGraph) -> PaperReading:
     counts = {"p": 0, "f": 0, "t": 0}
     for atom in graph.atoms:
         kind = "p" if atom.atom_type in _PROSE else _PICTURES.get(atom.atom_type, "")
-        text = neutral(_text(atom)).strip()
-        if not text or not (kind or atom.atom_type == "equation"):
+        captioned = atom.section_id in behind
+        if captioned and kind not in ("f", "t"):
+            continue
+        text = neutral(_text(atom, captioned)).strip()
+        if not text or _ADDRESS.fullmatch(text) or not (kind or atom.atom_type == "equation"):
             continue
         if atom.atom_type == "footnote" and atom.section_id is None:
             continue
@@ -153,15 +170,16 @@ def _without_empty(parts: Sequence[Part]) -> Iterator[Part]:
             yield part
 
 
-def _text(atom: DocumentAtom) -> str:
+def _text(atom: DocumentAtom, captioned: bool = False) -> str:
+    """What a model reads of an atom; only its caption where it is merely `captioned`."""
     if atom.atom_type == "equation":
         return f"(formula) {atom.content}"
     if atom.atom_type not in _PICTURES:
-        return atom.content
+        return uncited(atom.content)
     label = f"{atom.atom_type.capitalize()} {atom.figure_number or ''}".strip()
     caption = atom.caption or (atom.content if atom.atom_type == "figure" else "")
     lines = [f"{label}: {caption}".rstrip(": ")]
-    if atom.atom_type == "table":
+    if atom.atom_type == "table" and not captioned:
         rows = [" | ".join(cell.strip() for cell in row.split("\t")) for row in atom.content.splitlines()]
         lines += [row for row in rows if row.strip(" |")][:_ROWS]
     return "\n".join(lines)

@@ -22,10 +22,6 @@ from podcast_dspy.text.words import content_stems
 
 _NEAREST = 2
 """Passages shown for each sentence."""
-_COUNTED = 10
-"""Whole numbers up to here are words of the language ("two ways") rather than results."""
-_YEARS = (1500, 2100)
-"""Whole numbers that are years more often than results."""
 _AROUND = 2
 """Sentences around the first mention of a term in which it is explained."""
 _EXPLAINS, _SHOWS = 0.25, 0.25
@@ -120,14 +116,9 @@ def unkept(paragraphs: Sequence[Paragraph], rundown: Rundown) -> Notes:
     told = numbers(" ".join(one.text for one in paragraphs))
     missing = [
         f"{one.surface} percent" if one.percent and "%" not in one.surface else one.surface
-        for one in numbers(rundown.answer)
-        if (
-            one.percent
-            or one.decimals
-            or (abs(one.value) > _COUNTED and not _YEARS[0] <= one.value <= _YEARS[1])
-        )
+        for one in numbers(" ; ".join(rundown.numbers))
         # A plan may say 92.1 where the script says 92.1 percent.
-        and not any(supported_number(replace(said, percent=one.percent), (one,)) for said in told)
+        if not any(supported_number(replace(said, percent=one.percent), (one,)) for said in told)
     ]
     if missing:
         results = [

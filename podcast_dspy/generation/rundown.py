@@ -21,6 +21,7 @@ from podcast_dspy.profiles.profile import AggregatedProfile, nearest_depth
 from podcast_dspy.settings import EpisodeFormat
 from podcast_dspy.signatures.planning import DigestPart, PartNote, PlanEpisode, Rundown
 from podcast_dspy.signatures.types import SegmentType
+from podcast_dspy.text.numbers import numbers
 
 _WHOLE = 240_000
 """Characters of a paper (about 60,000 tokens) up to which it is read as it is, where the LM's context allows."""
@@ -138,6 +139,9 @@ def _faults(rundown: Rundown, reading: PaperReading, seconds: float, language: s
     for name, text in (("idea", rundown.idea), ("question", rundown.question), ("answer", rundown.answer)):
         if not text.strip():
             yield f"{name} is empty"
+    answered = {one.value for one in numbers(rundown.answer)}
+    if odd := [text for text in rundown.numbers if not {one.value for one in numbers(text)} & answered]:
+        yield f"numbers has {', '.join(odd)[:80]}, which the answer does not say"
     yield from language_fault(
         [rundown.idea, rundown.answer, *(segment.point for segment in rundown.segments)], language
     )
@@ -255,8 +259,8 @@ def _shape(profile: AggregatedProfile, seconds: float, type_scale: Mapping[Segme
         max(_FEWEST, round(min(count * seconds / middle, seconds / apart)))
         for count, apart in zip(depth.segment_count_range, _APART, strict=True)
     )
-    pictures = f"{depth.figure_coverage:.0%} of the paper's figures and tables are shown"
+    pictures = f"Where they help, hosts show {depth.figure_coverage:.0%} of a paper's figures and tables"
     return (
         f"What hosts do in an episode, in order, and its share of the time: {shares_text}. At this length that makes "
-        f"{f'{few} to {many}' if few < many else many} segments; join or drop what does not fit. Usually {pictures}."
+        f"{f'{few} to {many}' if few < many else many} segments; join or drop what does not fit. {pictures}."
     )

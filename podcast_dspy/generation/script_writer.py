@@ -13,7 +13,7 @@ import dspy
 import numpy as np
 
 from podcast_dspy.analysis.results import StyleProfile
-from podcast_dspy.generation.reading import PaperReading
+from podcast_dspy.generation.reading import AT_HAND, PaperReading
 from podcast_dspy.generation.rundown import characters_to_read
 from podcast_dspy.generation.script import Paragraph
 from podcast_dspy.lms import embed
@@ -26,8 +26,6 @@ from podcast_dspy.signatures.writing import SegmentToWrite, WriteDialogue, Write
 
 CHAPTER = 900
 """Words that are written in one go, or half as many more where one call does: an LM hurries towards the end of more."""
-AT_HAND = 50_000
-"""Characters of the paper (about 12,500 tokens) that the writer has at hand; of a longer one, what the plan names."""
 _SHOWN = 3
 """Demonstrations that are shown."""
 _ENOUGH = 0.5
@@ -277,11 +275,9 @@ def _manner(profile: AggregatedProfile) -> str:
 
 def _analogies(each: float) -> str:
     """Comparisons from daily life, as often as the hosts make them."""
-    return (
-        f"a picture from daily life in about {min(1.0, each):.0%} of the segments"
-        if each >= 0.05
-        else "few pictures"
-    )
+    if each < 0.05:
+        return "few pictures"
+    return f"a picture from daily life in one segment of {max(1, round(1 / each))}"
 
 
 def _commonest(styles: Sequence[StyleProfile], said: Callable[[StyleProfile], str]) -> list[str]:
@@ -297,4 +293,5 @@ def _all(styles: Iterable[StyleProfile], said: Callable[[StyleProfile], Sequence
 
 
 def _some(phrases: Iterable[str]) -> list[str]:
-    return [phrase for phrase in dict.fromkeys(phrases) if phrase.strip()][:_PHRASES]
+    # A show's name is nothing that a writer may make up.
+    return [one for one in dict.fromkeys(phrases) if one.strip() and "{show}" not in one][:_PHRASES]

@@ -41,9 +41,14 @@ def _bare(citation: re.Match[str]) -> str:
     return citation[0] if _GOVERNS.search(citation.string[: citation.start()]) else ""
 
 
+def uncited(text: str) -> str:
+    """A text without the citations that its sentences do not need."""
+    return _CITATION.sub(_cut, _BARE.sub(_bare, text))
+
+
 def clean(sentence: str) -> str:
     """A sentence of a paper without its place in a list, citation marks and pointers in parentheses."""
-    text = _TAIL.sub("", _CITATION.sub(_cut, _BARE.sub(_bare, _ITEM.sub("", sentence))))
+    text = _TAIL.sub("", uncited(_ITEM.sub("", sentence)))
     text = re.sub(r"\s+([,.;:!?])", r"\1", text)
     text = re.sub(r"\(\s*\)", "", text)
     return re.sub(r"\s+", " ", text).strip()

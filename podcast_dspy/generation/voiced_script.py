@@ -114,14 +114,17 @@ def chapters_of(script: Script, graph: DocumentGraph) -> tuple[Chapter, ...]:
 
 
 def shortened(text: str, longest: int) -> str:
-    """`text` of at most so many characters, cut between words, and not after one that leads on to the next."""
+    """`text` of at most so many characters, cut between words, and not after one that leads on to the next.
+
+    An ellipsis tells that it was cut.
+    """
     text = " ".join(text.split()).rstrip(" .,;:")
     if len(text) <= longest:
         return text
-    words = text[: longest + 1].split(" ")[:-1]
+    words = text[:longest].split(" ")[:-1]
     while len(words) > 1 and (not stressed(words[-1].strip(",;:()")) or words[-1].endswith("(")):
         words.pop()
-    return " ".join(words).rstrip(" .,;:(")
+    return f"{' '.join(words).rstrip(' .,;:(')}…" if words else ""
 
 
 def _title(segments: Sequence[ScriptSegment], topic: str, graph: DocumentGraph, language: str) -> str:

@@ -64,16 +64,18 @@ def store_prompts(tree: Tree, prompts: dict[str, str]) -> str:
 def export_prompts(tree: Tree, trials: Sequence[TrialResult], output: Path) -> Path:
     """Write the current prompts, those of the best trial unless rolled back, as one JSON object of texts.
 
+    `trial` is the one that they were compiled in, even where the analyst is a later one's.
     Raises UnknownNameError without any.
     """
     versions = PromptVersions(tree)
     current = versions.current()
     if current is None:
         raise UnknownNameError("there are no prompts yet; run `podcast-dspy compile`")
-    trial = next((one.trial_id for one in trials if one.prompt_version == current), None)
+    made = {one.prompt_version: one.trial_id for one in reversed(trials)}
+    made |= {str(one["prompts"]): str(one["trial"]) for one in compiled_history(tree).values()}
     target = output.expanduser().absolute()
     Tree(target.parent).write_json(
-        target, {"version": current, "trial": trial, "prompts": versions.load(current)}
+        target, {"version": current, "trial": made.get(current), "prompts": versions.load(current)}
     )
     return target
 

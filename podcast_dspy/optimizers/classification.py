@@ -32,7 +32,7 @@ from podcast_dspy.lms import is_capable, use
 from podcast_dspy.metrics import Gain
 from podcast_dspy.optimizers.measuring import Measuring
 from podcast_dspy.optimizers.search import LONGEST, Overfitting, Records, Search, examples, short
-from podcast_dspy.optimizers.trials import without_pair
+from podcast_dspy.optimizers.trials import instructions_of, plain, without_pair
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.signatures.analysing import SpokenSegment
 from podcast_dspy.signatures.types import SegmentType, parse_type
@@ -158,7 +158,6 @@ def analyst_search(
 ) -> AnalystSearch | None:
     """A search on all windows that people labelled, for candidates that are there already; None without any."""
     found = examples(pairs, labelled_windows)
-    texts = [str(one.signature.instructions) for _, one in program.named_predictors()]
     return (
         AnalystSearch(
             name=ANALYST,
@@ -167,7 +166,7 @@ def analyst_search(
             train=found,
             val=found,
             records=Records(None if records is None else records / "labels" / f"{ANALYST}.jsonl"),
-            overfitting=Overfitting(pairs, texts),
+            overfitting=Overfitting(pairs, instructions_of(program).values()),
             role=measuring.config.roles.lm,
         )
         if found
@@ -201,15 +200,11 @@ def _told(gain: Gain | None) -> str:
 def replaced(program: PodcastProgram, read: dspy.Predict) -> PodcastProgram:
     """A copy of a program with another analyst's instructions and demonstrations; the very program if it has them."""
     own = program.analyst.read
-    if own.signature.instructions == read.signature.instructions and _plain(own.demos) == _plain(read.demos):
+    if own.signature.instructions == read.signature.instructions and plain(own.demos) == plain(read.demos):
         return program
     new: PodcastProgram = program.deepcopy()
     new.analyst.read.signature, new.analyst.read.demos = read.signature, list(read.demos)
     return new
-
-
-def _plain(demos: Sequence[Any]) -> list[dict[str, Any]]:
-    return [dict(demo) for demo in demos]
 
 
 def excerpt(inputs: dict[str, Any], outputs: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

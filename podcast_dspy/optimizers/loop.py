@@ -215,7 +215,7 @@ def run_training_loop(
     A pair whose podcast is in another language than its paper, or about something else, is left out, and so is one
     about the held-out paper; the run names them. A spent `budget` ends the run with the best trial so far; what was
     spent before a `resume` counts. `after_trial` is called when a trial is stored, and when the run is finished.
-    Within `tasks.on_cluster` its workers do the rollouts, with the same results.
+    Within `cluster.on_cluster` its workers do the rollouts, with the same results.
     Raises SettingsError, UnknownNameError, WorkspaceLockedError, ModelError, SynthesisError, and BudgetError when the
     budget is spent before a trial is complete.
     """

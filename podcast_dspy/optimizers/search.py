@@ -11,7 +11,7 @@ import hashlib
 import json
 import random
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -42,7 +42,7 @@ class Overfitting:
     its paper, the name of a show or a host, a paper's own concept) helps on these and misleads on every other.
     """
 
-    def __init__(self, pairs: Sequence[TrainingPair], known: Sequence[str]) -> None:
+    def __init__(self, pairs: Sequence[TrainingPair], known: Collection[str]) -> None:
         """`pairs` are those that a search may see, `known` the instructions that it begins with."""
         self._known = frozenset(known)
         self._before = "\n".join(known)

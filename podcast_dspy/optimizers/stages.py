@@ -41,6 +41,7 @@ from podcast_dspy.optimizers.trials import (
     Refinement,
     TrialResult,
     changed_instructions,
+    instructions_of,
     set_instructions,
 )
 from podcast_dspy.pairs.pair import TrainingPair
@@ -103,7 +104,7 @@ def refined(
     speaks of the training pairs is turned down, the rest is done. Raises ModelError, PrerequisiteError, BudgetError.
     """
     parameters = _parameters(measuring, program.adjustments)
-    known = {name: one.signature.instructions for name, one in program.named_predictors() if name in asked}
+    known = {name: text for name, text in instructions_of(program).items() if name in asked}
     with dspy.context(lm=measuring.reflection(), adapter=AnswerAdapter()), podcast_errors(measuring.reflects):
         answer = ask(
             dspy.Predict(RefineTrial),
@@ -347,8 +348,7 @@ class StagedStrategy(NeighboursStrategy):
                 search = analyst_search(program, self.measuring, self.pairs, self.records) if asked else None
                 with self.measuring.writing("analyst"):
                     labelled = search.told() if search else []
-                texts = [str(one.signature.instructions) for _, one in program.named_predictors()]
-                overfitting = Overfitting(self.pairs, texts)
+                overfitting = Overfitting(self.pairs, instructions_of(program).values())
                 asked += [ANALYST] if search else []
                 new, refinement = refined(self.measuring, trials, best, program, asked, overfitting, labelled)
                 notes = (UNLABELLED,) if asked and not search else ()

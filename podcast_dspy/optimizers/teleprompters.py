@@ -19,6 +19,7 @@ from podcast_dspy.lms.asking import AnswerAdapter
 from podcast_dspy.optimizers.classification import ANALYST, UNLABELLED, AnalystSearch, labelled_windows
 from podcast_dspy.optimizers.measuring import Measuring, quietly, segment_pairs
 from podcast_dspy.optimizers.search import OnePredictor, Overfitting, Records, Search, Units, split, whole
+from podcast_dspy.optimizers.trials import instructions_of
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import EpisodeFormat
 
@@ -27,7 +28,7 @@ _CANDIDATES: Final = 4
 """Candidates that are drawn for a predictor."""
 _MINIBATCH: Final = 2
 _ROUNDS: Final = 4
-"""Reflections of GEPA on a predictor."""
+"""Reflections of GEPA on a predictor, at most."""
 _STEPS: Final = 2
 """Minibatches of SIMBA."""
 _ADVICE: Final = (
@@ -107,7 +108,7 @@ def _gepa(search: Search, reflection: dspy.LM | None, seed: int) -> Any:
         seed=seed,
         gepa_kwargs={
             "frontier_type": "hybrid",
-            "stop_callbacks": [lambda state: search.fatal is not None or proposer.calls >= _ROUNDS],
+            "stop_callbacks": [proposer.done],
         },
     ).compile(search.student, trainset=search.train, valset=search.val)
 
@@ -180,6 +181,14 @@ class _Proposer:
             additional_instructions=_ADVICE, adapter=AnswerAdapter()
         )
         self.calls = 0
+        self._best, self._found_at = -math.inf, 0
+
+    def done(self, state: Any) -> bool:
+        """Whether GEPA, in this state, is to end: after its rounds, or one in vain behind one that helped."""
+        best = max(state.program_full_scores_val_set)
+        if best > self._best:
+            self._best, self._found_at = best, self.calls
+        return self._search.fatal is not None or self.calls >= _ROUNDS or 0 < self._found_at < self.calls
 
     def __call__(
         self, candidate: dict[str, str], reflective_dataset: Any, components_to_update: list[str]
@@ -220,9 +229,8 @@ class _Watch(BaseCallback):  # type: ignore[misc]
     def on_lm_start(self, call_id: str, instance: Any, inputs: dict[str, Any]) -> None:
         """Note a call of that LM, or of a copy of it."""
         lm = self._lm
-        if lm is not None and (
-            instance is lm or (instance.model, _purpose(instance)) == (lm.model, _purpose(lm))
-        ):
+        same = ("model", "purpose")
+        if lm is not None and all(getattr(instance, one, "") == getattr(lm, one, "") for one in same):
             self._asked.add(call_id)
 
     def on_lm_end(self, call_id: str, outputs: Any, exception: Exception | None = None) -> None:
@@ -230,10 +238,6 @@ class _Watch(BaseCallback):  # type: ignore[misc]
         if call_id in self._asked:
             self.answered += exception is None
             self.failure = exception or self.failure
-
-
-def _purpose(lm: Any) -> str:
-    return str(getattr(lm, "purpose", ""))
 
 
 @dataclass(frozen=True)
@@ -315,7 +319,7 @@ def improve(
                     val=val,
                     records=Records(None if folder is None else folder / f"{name}.jsonl"),
                     overfitting=Overfitting(
-                        [pair for pair in suited if pair.pair_id in seen], _instructions(program)
+                        [pair for pair in suited if pair.pair_id in seen], instructions_of(program).values()
                     ),
                     role=config.roles.lm,
                 )
@@ -393,7 +397,3 @@ def _under(strategy: str, error: Exception, role: str) -> PodcastError:
     known = error if isinstance(error, PodcastError) else as_podcast_error(error, role)
     kind = type(known) if not isinstance(known, BudgetError) else ModelError
     return kind(f"{strategy}: {known}")
-
-
-def _instructions(program: PodcastProgram) -> list[str]:
-    return [str(predictor.signature.instructions) for _, predictor in program.named_predictors()]

@@ -291,16 +291,15 @@ class Proposal:
     refinement: Refinement | None = None
 
 
+def instructions_of(program: PodcastProgram) -> dict[str, str]:
+    """Instructions of the program's predictors, by predictor name."""
+    return {name: predictor.signature.instructions for name, predictor in program.named_predictors()}
+
+
 def changed_instructions(program: PodcastProgram) -> dict[str, str]:
     """Instructions of the program's predictors that an optimizer has rewritten, by predictor name."""
-    original = {
-        name: predictor.signature.instructions for name, predictor in PodcastProgram().named_predictors()
-    }
-    return {
-        name: predictor.signature.instructions
-        for name, predictor in program.named_predictors()
-        if predictor.signature.instructions != original[name]
-    }
+    original = instructions_of(PodcastProgram())
+    return {name: text for name, text in instructions_of(program).items() if text != original[name]}
 
 
 def set_instructions(program: PodcastProgram, instructions: Mapping[str, str]) -> None:
@@ -327,7 +326,7 @@ def differences(before: PodcastProgram, after: PodcastProgram) -> tuple[str, ...
             begins = " ".join(instructions.split())
             cut = begins if len(begins) <= _SHOWN else f"{begins[:_SHOWN].rsplit(' ', 1)[0]} ..."
             lines.append(f'instructions of {name}, now "{cut}"')
-        had, has = _plain(old[name].demos), _plain(predictor.demos)
+        had, has = plain(old[name].demos), plain(predictor.demos)
         if had != has:
             fresh = sum(demo not in had for demo in has)
             lines.append(f"demonstrations of {name}, {len(had)} to {len(has)}, {fresh} of them new")
@@ -338,7 +337,8 @@ def differences(before: PodcastProgram, after: PodcastProgram) -> tuple[str, ...
     return tuple(lines)
 
 
-def _plain(demos: Any) -> list[dict[str, Any]]:
+def plain(demos: Any) -> list[dict[str, Any]]:
+    """Demonstrations as dictionaries, which compare by what is in them."""
     return [dict(demo) for demo in demos]
 
 

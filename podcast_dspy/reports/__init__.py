@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from podcast_dspy.reports.evaluation import (
-    evaluation_html,
-    loss_curves,
-    loss_svg,
-    save_loss_curves,
-)
-from podcast_dspy.reports.summaries import Comparison, clock, compare, gains, number, table, trial_summary
+from typing import TYPE_CHECKING
+
+from podcast_dspy.registry import lazily
+
+if TYPE_CHECKING:
+    from podcast_dspy.reports.evaluation import (
+        evaluation_html,
+        loss_curves,
+        loss_svg,
+        save_loss_curves,
+    )
+    from podcast_dspy.reports.layout import clock, number, table
+    from podcast_dspy.reports.summaries import Comparison, compare, gains, trial_summary
+
 
 __all__ = [
     "Comparison",
@@ -23,3 +30,6 @@ __all__ = [
     "table",
     "trial_summary",
 ]
+
+
+__getattr__ = lazily(__name__)

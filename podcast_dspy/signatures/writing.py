@@ -44,14 +44,15 @@ class WriteScript(dspy.Signature):  # type: ignore[misc]
       short sentences, and now and then a longer one. Ask what the listener is asking. Prefer what happens to what
       "is observed".
     - Open with something the listener can see or has wondered about, and get to the question soon. No title, no
-      list of what is to come. Greet only if the style notes say that the host does, and never make up names of
-      hosts or shows. Name the authors once, by their role in the story.
+      list of what is to come. Greet only if the style notes quote a greeting, and never make up names of hosts or
+      shows. Name the authors once, by their role in the story.
     - First the thing, then its name. Explain a term in the sentence that brings it, then stay with that word. Give
       nobody a name that you will not use again.
     - Every sentence hangs on the one before: it answers, contrasts, gives the reason, goes on. Whatever "it",
       "this", "the policy" or "the second one" means was said just before, and only one thing can be meant.
     - A result is a small scene: what was tried, what you would guess, the number, what it is compared with, what
-      that means. Few numbers, each with what it measures; say differences in words ("almost thirteen points
+      that means. Few numbers, those that the rundown lists as `numbers` among them, each with what it measures; say
+      differences in words ("almost thirteen points
       more"). Never a row of figures.
     - Where the rundown has a figure, let the listener see it: what runs along it, where to look, what happens
       there.
@@ -92,7 +93,9 @@ class SpokenTurn(SpokenParagraph):
     speaker: Speaker
 
 
-_EITHER_WAY: Final = WriteScript.instructions[WriteScript.instructions.index("- First the thing") :]
+_EITHER_WAY: Final = WriteScript.instructions[WriteScript.instructions.index("- First the thing") :].replace(
+    "paragraphs", "turns"
+)
 """What holds for one voice as for two."""
 
 
@@ -112,9 +115,9 @@ Let them talk
   One thought a turn. Where the paper has no answer, they say so.
 - Both listen: a turn takes up the words of the one before. But nobody repeats what was just said in order to agree with
   it, and nobody praises a question. A turn may be three words long. The asker's are mostly short, and some only react;
-  `style` says how long turns are and how they begin.
+  `style` says how long turns are in long talks, and how they begin; where `to_write` has few words, they are shorter.
 - Spoken English, as `style` describes: contractions, concrete nouns, strong verbs. They have no names and no past, and
-  greet only if the style notes say that the hosts do. Name the authors once, by their role in the story.
+  greet only if the style notes quote a greeting. Name the authors once, by their role in the story.
 - Open with something that the listener can see or has wondered about, and get to the question soon. No list of what is
   to come.
 - A guess, a reaction and a question belong into `illustrations` too.

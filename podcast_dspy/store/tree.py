@@ -20,7 +20,7 @@ from pydantic import BaseModel
 from podcast_dspy.errors import WorkspaceError, WorkspaceLockedError
 from podcast_dspy.store import jsonfiles
 from podcast_dspy.store.files import atomic_write, check_id, sweep, workspace_errors
-from podcast_dspy.store.jsonfiles import Fingerprint, fingerprint
+from podcast_dspy.store.jsonfiles import fingerprint
 
 
 class Locks:
@@ -296,23 +296,26 @@ class Tree:
         the document's `made_from`. What `keep` says no to is not stored. Raises WorkspaceError when the
         stored document is damaged.
         """
-        mark = fingerprint(key_inputs, code)
-        found = self._stored(path, mark)
+        found = self.known(key_inputs, model_cls, path, code=code)
         if found is not None:
-            return jsonfiles.model_from(found, model_cls, self.path(path))
+            return found
         model = compute()
         if keep(model):
             body = model.model_dump(mode="json", round_trip=True)
-            self.write_json(path, {**body, jsonfiles.MADE_FROM: mark.as_dict()})
+            made_from = fingerprint(key_inputs, code).as_dict()
+            self.write_json(path, {**body, jsonfiles.MADE_FROM: made_from})
         return model
 
-    def _stored(self, path: Path | str, mark: Fingerprint) -> dict[str, Any] | None:
+    def known(
+        self, key_inputs: Mapping[str, Any], model_cls: type[M], path: Path | str, *, code: Sequence[str] = ()
+    ) -> M | None:
+        """What `stage` stored at `path` of the same inputs and code; None for nothing. Raises WorkspaceError."""
         if not self.path(path).exists():
             return None
         document = self.read_json(path)
         made_from = document.get(jsonfiles.MADE_FROM)
-        same = isinstance(made_from, dict) and made_from.get("hash") == mark.hash
-        return document if same else None
+        same = isinstance(made_from, dict) and made_from.get("hash") == fingerprint(key_inputs, code).hash
+        return jsonfiles.model_from(document, model_cls, self.path(path)) if same else None
 
 
 def _dumped(models: Iterable[BaseModel]) -> list[dict[str, Any]]:

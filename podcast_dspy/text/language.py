@@ -13,7 +13,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
-from podcast_dspy.errors import UsageError
+from podcast_dspy.errors import SettingsError, UsageError
 from podcast_dspy.text.words import FUNCTION_WORDS, frequency, notation, words
 
 __all__ = ["Translation", "translation"]
@@ -84,6 +84,23 @@ def sentence_in_another(sentences: Iterable[str], language: str) -> tuple[str, s
 def language_code(name: str) -> str:
     """ISO 639-1 code of a language by its English name, in any case; a code, or an unknown name, is given back."""
     return _CODES.get(name.lower(), name.lower())
+
+
+def episode_language(name: str) -> str:
+    """The code of a language that an episode can be in, by its code (`fr-CA` is `fr`) or its English name.
+
+    Raises SettingsError for any other.
+    """
+    code = language_code(name.strip()).partition("-")[0].partition("_")[0]
+    if code not in EPISODE_LANGUAGES:
+        raise SettingsError(f"no episode can be in {name!r}; --language takes {episode_languages()}")
+    return code
+
+
+def episode_languages() -> str:
+    """Those that an episode can be in, for a sentence."""
+    *first, last = (f"{code} ({language_name(code)})" for code in EPISODE_LANGUAGES)
+    return f"{', '.join(first)} or {last}"
 
 
 def language_name(code: str) -> str:

@@ -226,9 +226,10 @@ class Statement:
 
 
 class Statements:
-    """Finds the statement of a sentence; a term is defined once."""
+    """Finds the statement of a sentence; a term is defined once, and half a title is none."""
 
-    def __init__(self, concepts: Iterable[KeyConcept]) -> None:
+    def __init__(self, concepts: Iterable[KeyConcept], title: str = "") -> None:
+        self._title = title.lower()
         names = {name for concept in concepts for name in (concept.name, *concept.aliases) if tells(name)}
         alternatives = "|".join(
             re.escape(name) for name in sorted(names, key=lambda name: (-len(name), name))
@@ -243,7 +244,7 @@ class Statements:
 
     def of(self, sentence: str) -> Statement | None:
         """The statement that a sentence makes, None for one that says nothing by itself."""
-        if _HOSTING.search(sentence):
+        if _HOSTING.search(sentence) or sentence.lower().rstrip(".?!") in self._title:
             return None
         if sentence.endswith("?"):
             informative = len(content_stems(sentence)) >= 2 and len(tokens(sentence)) <= _LONGEST

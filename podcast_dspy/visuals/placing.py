@@ -239,7 +239,7 @@ def _cards(
     It is there from the sentence's first word until the next card, five seconds after the sentence at most, and
     not beyond its segment. What is a statement is told by English words; in other languages only questions are.
     """
-    statements = Statements(graph.key_concepts)
+    statements = Statements(graph.key_concepts, graph.title)
     english = language == "en"
     quotes = {
         quote

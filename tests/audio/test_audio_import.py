@@ -361,3 +361,15 @@ def test_tables_and_other_json(recording: Path, text: str) -> None:
     result = _import(recording, "t.tsv" if text[0] not in "{[" else "t.json", text)
     assert result.transcript_text == 'Good "evening". It rains.'
     assert (result.word_timestamps[0].start_time, result.word_timestamps[2].start_time) == (0.5, 2.5)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("hello", r"not JSON \(line 1: expecting value\)"),
+        ('{"a": 1}', r"no known kind \(it has no 'segments'\)"),
+    ],
+)
+def test_json_that_is_no_transcript_says_why(text: str, why: str) -> None:
+    with pytest.raises(InputError, match=why):
+        parse_json(text, "turns.json")

@@ -60,6 +60,7 @@ def test_from_a_plan_to_an_edited_episode(cli: Any, place: Path) -> None:
     shown = cli("episode", "show").out
     assert "(edited, not voiced)" in shown
     assert "supported" in shown
+    assert "claims nothing" in shown
     again = cli("revoice")
     assert f"1 of {voiced.data['segments'] + 1} segments spoken anew" in again.out
     assert [one["change"] for one in cli("episode", "history", "--json").data["versions"]] == [

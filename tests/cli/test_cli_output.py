@@ -110,7 +110,7 @@ def test_status_counts_and_says_what_comes_next(cli: Any, tmp_path: Path) -> Non
     data = cli("status", "--json").data
     assert (data["pairs"], data["analyzed"], data["trials"], data["finished"]) == (1, 1, 0, False)
     assert data["next"] == "podcast-dspy compile"
-    assert "1 pairs, 1 analyzed" in cli("status").out
+    assert "1 pair, 1 analyzed" in cli("status").out
 
 
 def test_a_pair_is_listed_and_shown(cli: Any, tmp_path: Path) -> None:

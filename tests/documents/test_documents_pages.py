@@ -187,3 +187,54 @@ def test_small_capitals_are_small_letters(path: Path, ratio: float) -> None:
     sheets.prose(PROSE[1])
     sheets.save()
     assert "Results of the GPU Test" in [s.title for s in read_document(path).sections]
+
+
+def _in_points(graph: DocumentGraph) -> tuple[float, float, float, float]:
+    (figure,) = graph.get_figures()
+    assert figure.bbox is not None
+    return figure.bbox
+
+
+def test_label_of_an_upright_axis_belongs_to_the_figure(path: Path) -> None:
+    sheets = Sheets(path)
+    sheets.heading("Results")
+    sheets.prose(PROSE[2])
+    canvas, top = sheets.canvas, sheets.y
+    canvas.rect(150, top - 160, 250, 150)
+    canvas.setFont("Helvetica", 8)
+    for step in range(4):
+        canvas.drawRightString(146, top - 150 + 40 * step, f"0.{step}")
+    for angle, x in ((90, 126), (-90, 410)):  # one reads upwards, one downwards
+        canvas.saveState()
+        canvas.translate(x, top - 85)
+        canvas.rotate(angle)
+        canvas.drawCentredString(0, 0, "Cover of moss (%)")
+        canvas.restoreState()
+    sheets.y -= 175
+    sheets.line("Figure 1: Cover of moss by the age of the wall.")
+    sheets.prose(PROSE[3])
+    sheets.save()
+    x0, _, x1, _ = _in_points(read_document(path))
+    assert x0 < 121
+    assert x1 > 416
+
+
+def test_caption_beside_a_figure_does_not_cut_it(path: Path) -> None:
+    sheets = Sheets(path)
+    sheets.heading("Results")
+    sheets.prose(PROSE[2])
+    canvas, top = sheets.canvas, sheets.y
+    canvas.setFillGray(0.8)
+    canvas.rect(200, top - 200, 300, 190, fill=1)
+    canvas.setFillGray(0)
+    canvas.setFont(sheets.font, 8)
+    for row, line in enumerate(
+        ("FIGURE 1 Cover of moss", "by the age of the wall,", "of 214 walls that were", "seen twice")
+    ):
+        canvas.drawString(54, top - 150 - 10 * row, line)
+    sheets.y -= 220
+    sheets.prose(PROSE[3])
+    sheets.prose(PROSE[4])
+    sheets.save()
+    _, y0, _, y1 = _in_points(read_document(path))
+    assert y1 - y0 > 185

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lm_parts import RUNDOWN
 from test_generation_planner import paper, profile
 
 from podcast_dspy.generation import voicing
@@ -18,8 +20,9 @@ from podcast_dspy.generation.checks import thresholds_missed
 from podcast_dspy.generation.drafts import DraftSegment, more_pictures
 from podcast_dspy.generation.episode_writer import EpisodeWriter
 from podcast_dspy.generation.extract_writer import ExtractWriter
+from podcast_dspy.generation.pacing import Note, Pace, length_notes
 from podcast_dspy.generation.planner import plan_episode
-from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment, WrittenEpisode
+from podcast_dspy.generation.script import EpisodePlan, Paragraph, Script, ScriptSegment, WrittenEpisode
 from podcast_dspy.profiles.profile import (
     DEPTH_RANGES,
     AggregatedProfile,
@@ -28,6 +31,7 @@ from podcast_dspy.profiles.profile import (
     nearest_depth,
 )
 from podcast_dspy.settings import PodcastDepth
+from podcast_dspy.signatures.planning import Rundown
 from podcast_dspy.signatures.types import SegmentType as T
 
 _EXTRACT = ExtractWriter()
@@ -219,3 +223,51 @@ def test_a_podcaster_aims_at_the_depth_that_it_was_compiled_for(
         with pytest.raises(InterruptedError):
             made(paper(), voice="embedded", **options)  # type: ignore[arg-type]
     assert asked == [1500.0, 240.0, 120.0]
+
+
+_PARAGRAPHS = st.lists(st.tuples(st.integers(20, 120), st.integers(0, 3)), min_size=4, max_size=20)
+"""Words of each paragraph, and how many notes ask for something to be said there."""
+
+
+@given(_PARAGRAPHS, st.floats(0.8, 1.5), st.sets(st.integers(0, 19)))
+def test_what_paragraphs_are_asked_for_adds_up_to_the_length(
+    told: list[tuple[int, int]], off: float, spared: set[int]
+) -> None:
+    """The notes of one round are together the length of the episode, or as near as paragraphs can come."""
+    script = [Paragraph(place // 2, " ".join(["word"] * words)) for place, (words, _) in enumerate(told)]
+    notes = {
+        place: [Note(f"say this {n}", adds=True) for n in range(more)]
+        for place, (_, more) in enumerate(told)
+        if more
+    }
+    wanted = sum(words for words, _ in told) / off
+    rundown = Rundown.model_validate(
+        RUNDOWN
+        | {"segments": [RUNDOWN["segments"][0] | {"seconds": 30} for _ in range(1 + (len(told) - 1) // 2)]}  # type: ignore[index, operator]
+    )
+    pace = Pace(words_per_minute=150.0)
+    found = length_notes(script, rundown, pace, wanted / 150.0 * 60.0, notes, spared)
+    asked = [words for words, _ in told]
+    for place, (note,) in found.items():
+        said = re.search(r"(\d+) words in all", note.text)
+        assert said
+        asked[place] = int(said[1])
+        words, more = told[place]
+        assert 0.7 * words - 1 <= asked[place] <= max(1.6 * words, words + 12 * more) + 1
+    # What is not worth an edit, eight words of a paragraph, is left.
+    least = all(
+        new <= (1.0 if more else 0.7) * words + 9 for new, (words, more) in zip(asked, told, strict=True)
+    )
+    assert least or sum(asked) <= 1.04 * wanted + 8 * len(rundown.segments)
+
+
+def test_room_is_taken_from_what_a_note_is_about_only_where_the_rest_cannot_give_it() -> None:
+    script = [Paragraph(place, " ".join(["word"] * 100)) for place in range(4)]
+    rundown = Rundown.model_validate(RUNDOWN | {"segments": [RUNDOWN["segments"][0] | {"seconds": 40}] * 4})  # type: ignore[index, operator]
+    pace = Pace(words_per_minute=150.0)
+    little = length_notes(script, rundown, pace, 150.0, {0: [Note("explain", adds=True)]})
+    assert little[0][0].text == "for this, the paragraph may have up to about 112 words in all"
+    assert 0 not in length_notes(script, rundown, pace, 130.0, {1: [Note("repetition")]}, spared={0})
+    much = length_notes(script, rundown, pace, 108.0, {0: [Note("explain", adds=True)]})
+    assert much[0][0].text == "say it within about 100 words in all"
+    assert set(much) == {0, 1, 2, 3}

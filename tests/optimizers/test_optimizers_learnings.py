@@ -152,7 +152,8 @@ def test_rolling_back_takes_profile_and_prompts_along(tmp_path: Path) -> None:
     assert compiled_history(tree)["v1"]["prompts"] == "v1"
     assert rollback(tree) == "v1"
     assert (weight_of(tree), PromptVersions(tree).current()) == (2.0, "v1")
-    assert json.loads(export_prompts(tree, [], tmp_path / "p.json").read_text())["version"] == "v1"
+    exported = json.loads(export_prompts(tree, [], tmp_path / "p.json").read_text())
+    assert (exported["version"], exported["trial"]) == ("v1", "trial_001")
     with pytest.raises(UsageError, match="v1 is the first"):
         rollback(tree)
     with pytest.raises(UnknownNameError, match="no compiled profile 'v9' to go back to; there are: v1, v2"):

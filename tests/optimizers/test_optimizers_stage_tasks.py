@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from podcast_dspy import tasks
+from podcast_dspy import cluster
 from podcast_dspy.analysis import EpisodeAnalysis
+from podcast_dspy.cluster import Cluster, carry_out, on_cluster
 from podcast_dspy.errors import PrerequisiteError, UsageError, WorkspaceError
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.program import PodcastProgram
@@ -33,7 +34,7 @@ from podcast_dspy.pairs.pair_store import PairStore
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.settings import TrainingConfig
 from podcast_dspy.store import ProfileVersions, Tree, file_sha256
-from podcast_dspy.tasks import Cluster, Task, carry_out, on_cluster, run
+from podcast_dspy.tasks import Task, run
 from podcast_dspy.testing import (
     FakeVoice,
     sample_metrics,
@@ -140,7 +141,7 @@ def rollouts(tree: Tree) -> list[Task[Rollout]]:
 def dask(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A scheduler and two workers of one thread, on loopback."""
     cloudpickle.register_pickle_by_value(sys.modules[__name__])
-    root = str(Path(tasks.__file__).resolve().parents[1])
+    root = str(Path(cluster.__file__).resolve().parents[1])
     monkeypatch.setenv("PYTHONPATH", root)
     with (
         distributed.LocalCluster(
@@ -183,6 +184,17 @@ def test_a_worker_that_is_killed_changes_nothing(
     assert entry.part == "trial_000"
     assert entry.calls in (5, 6), "what the killed worker had asked went with it, where its output was kept"
     assert (entry.prompt_tokens, entry.cost) == (10 * entry.calls, 0.25 * entry.calls)
+
+
+def test_what_another_run_cancels_is_asked_for_again(tree: Tree, dask: Any) -> None:
+    """A run that is killed had given the cluster the same tasks; they are dropped when its end is noticed."""
+    tasks, found = rollouts(tree), []
+    with distributed.Client(dask, set_as_default=False) as other, on_cluster(dask.scheduler_address):
+        for rollout in run(tasks):
+            if not found:
+                other.cancel([distributed.Future(tasks[-1].key, other)], force=True)
+            found.append(rollout)
+    assert [one.pair_id for one in found] == list(NAMES)
 
 
 class Apart(distributed.WorkerPlugin):  # type: ignore[misc]
@@ -351,13 +363,46 @@ def test_fresh_answers_are_fresh_on_workers_too(tree: Tree, monkeypatch: pytest.
 
 
 def test_no_scheduler_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tasks, "_PATIENCE", 1)
-    for address in ("tcp://127.0.0.1:9", "nonsense"):
-        with pytest.raises(PrerequisiteError, match=f"no Dask scheduler answers at {address}"):
+    monkeypatch.setattr(cluster, "_PATIENCE", 1)
+    with pytest.raises(PrerequisiteError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9"):
+        Cluster("tcp://127.0.0.1:9")
+    for address in ("nonsense", "tcp://127.0.0.1", "http://example.org/a:1"):
+        with pytest.raises(UsageError, match="is no address of a Dask scheduler"):
             Cluster(address)
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(PrerequisiteError, match=r"pip install 'podcast-dspy\[cluster\]'"):
         Cluster("tcp://127.0.0.1:9")
+
+
+def test_when_all_workers_are_gone_it_is_told_and_waited_for(
+    tree: Tree, dask: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "_LOOK", 0.2)
+    monkeypatch.setenv("PODCAST_DSPY_WORKER_WAIT", "60")
+    told: list[str] = []
+
+    def report(stage: str, done: float, total: float) -> None:
+        if not told:
+            dask.scale(1)
+        told.append(stage)
+
+    with on_cluster(dask.scheduler_address, tell=report):
+        dask.scale(0)
+        dask.sync(dask._correct_state)
+        found = list(run(rollouts(tree)[:2]))
+    assert [one.pair_id for one in found] == ["a", "b"]
+    assert dask.scheduler_address in told[0]
+    assert "dask worker" in told[0]
+    assert len(set(told)) == 1
+    monkeypatch.setenv("PODCAST_DSPY_WORKER_WAIT", "0.1")
+    with on_cluster(dask.scheduler_address):
+        dask.scale(0)
+        dask.sync(dask._correct_state)
+        with pytest.raises(PrerequisiteError, match="has had no worker for"):
+            list(run(rollouts(tree)))
+    monkeypatch.setenv("PODCAST_DSPY_WORKER_WAIT", "soon")
+    with pytest.raises(UsageError, match="PODCAST_DSPY_WORKER_WAIT"):
+        Cluster(dask.scheduler_address)
 
 
 def test_what_workers_asked_is_held_against_the_budget() -> None:

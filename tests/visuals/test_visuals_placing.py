@@ -15,6 +15,7 @@ from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment
 from podcast_dspy.documents.graph import DocumentGraph, KeyConcept
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
 from podcast_dspy.visuals import VisualAssetAlignment, align_visuals_to_transcript, qa_timeline_sync
+from podcast_dspy.visuals.figure_talk import Statements
 
 MakeTalk = Callable[..., object]
 FILL = "and the machines keep on passing blocks around without any of them waiting for long"
@@ -229,3 +230,9 @@ def test_never_a_gap_nor_an_overlap(graph: DocumentGraph, talk, total: float) ->
     qa = qa_timeline_sync(timeline, transcription, graph)
     assert not [point for point in qa.desync_points if point.issue in ("no_visual", "visuals_overlap")]
     assert qa.missing_visuals == ()
+
+
+def test_half_a_title_is_no_card() -> None:
+    statements = Statements((), "Do shared umbrellas come back? A year of lending in four cities")
+    assert statements.of("A year of lending in four cities.") is None
+    assert statements.of("A year of lending in four cities brought 81% of the umbrellas back.") is not None

@@ -1,44 +1,19 @@
-"""Finds figures and tables: their captions, told from sentences that start so, and where they are drawn."""
+"""Finds where figures and tables are drawn, from their captions."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from podcast_dspy.documents.graph import BBox
-from podcast_dspy.documents.pdf.lines import (
-    Line,
-    Tag,
-    inside,
-    join_lines,
-    line_box,
-    overlap,
-    table_cells,
-    union,
-)
+from podcast_dspy.documents.pdf.captions import CONTINUED, Caption
+from podcast_dspy.documents.pdf.graphics import Graphic
+from podcast_dspy.documents.pdf.lines import Line, Tag, inside, line_box, overlap, table_cells, union
 from podcast_dspy.documents.pdf.pages import Page
-from podcast_dspy.documents.vocabulary import LABEL, Vocabulary, expression
-
-CONTINUED = expression("continued")
-"""What stands behind the number of a table that began on an earlier page."""
 
 REACH = 16.0
 """Points over which axis labels and panel letters still belong to a drawing."""
-
-
-@dataclass
-class Caption:
-    """A caption: what it labels, its printed number, its lines."""
-
-    kind: Literal["figure", "table", "algorithm"]
-    number: str
-    page: Page
-    lines: list[Line]
-    text: str
-    box: BBox
 
 
 @dataclass
@@ -48,101 +23,6 @@ class Region:
     caption: Caption
     box: BBox | None
     lines: list[Line]
-
-
-def _kind(word: str) -> Literal["figure", "table", "algorithm"]:
-    word = word.replace(" ", "").lower()
-    if "tab" in word:
-        return "table"
-    return "algorithm" if word.startswith(("algo", "list")) else "figure"
-
-
-def _certainty(line: Line, match: re.Match[str], page: Page, body_size: float, body_bold: bool) -> int:
-    """How much speaks for a caption rather than a sentence: 2 and more is enough."""
-    rest, end = match["rest"], match["end"].strip()
-    first = line.words[0]
-    score = 2 * (first.bold and not body_bold) + 2 * (end[:1] in (":", "|", ".") and end != "")
-    score += match["kind"].isupper() + (abs(line.size - body_size) > 0.4)
-    score += 3 * (CONTINUED.fullmatch(end + rest) is not None)
-    if not end and re.match(r"\s*[a-z]{2}", rest):  # `Figure 3 shows`
-        score -= 2
-    if (rest and rest[0] in ",;)") or end[:1] == ")":
-        score -= 3
-    above = [
-        other
-        for other in page.lines
-        if other.x0 < line.x1
-        and other.x1 > line.x0
-        and 0 < line.baseline - other.baseline < 1.45 * body_size
-        and "head" not in other.tags
-    ]
-    # Directly below a full line of text of the same size it is most likely a sentence; below one that had room for the
-    # label something new begins.
-    right = max((v.x1 for v in page.lines if abs(v.x0 - line.x0) < 30 and "head" not in v.tags), default=0.0)
-    full = right - 1.5 * (first.x1 - first.x0)
-    if any(abs(other.size - line.size) < 0.3 and len(other.text) > 45 and other.x1 > full for other in above):
-        return score - 1
-    return score + (not above)
-
-
-def _continuation(start: Line, page: Page, body_size: float, label_only: bool) -> list[Line]:
-    """The lines of a caption: those below its first one, at one pitch and in one size."""
-    lines = [start]
-    same_as_body = abs(start.size - body_size) < 0.4
-    pitch: float | None = None
-    text_size = next((word.size for word in start.words[::-1] if not (word.bold or word.raised)), start.size)
-    left, right = start.x0, start.x1
-    for line in sorted(page.lines, key=lambda line: line.baseline):
-        last = lines[-1]
-        step = line.baseline - last.baseline
-        titled = label_only and len(lines) == 1  # the text begins under its label, in a size of its own
-        if line.tags or line is start or line.baseline <= start.baseline + 2:
-            continue
-        if step > (2.4 if titled else 1.9) * max(last.size, 8):
-            break
-        shared = min(line.x1, right) - max(line.x0, left)
-        if step < 0.5 * last.size or shared < 0.3 * min(line.width, right - left):
-            continue
-        begins = [start.x0, start.x0 + start.size, *(word.x0 for word in start.words[2:3])]
-        centred = abs(line.x0 + line.x1 - start.x0 - start.x1) < line.size
-        if not titled and not centred and min(abs(line.x0 - x) for x in begins) > line.size:
-            break  # a cell of the table below, an axis
-        most = (1.55 if same_as_body else 1.75) * max(line.size, start.size)
-        if pitch is not None:
-            most = pitch + (1.2 if same_as_body else 2.6)
-        if (abs(line.size - text_size) > 0.55 and not titled) or (
-            step > most and not (label_only and not pitch)
-        ):
-            break
-        if titled:
-            text_size = line.size
-        else:
-            pitch = step if pitch is None else min(pitch, step)
-        lines.append(line)
-        left, right = min(left, line.x0), max(right, line.x1)
-    return lines
-
-
-def find_captions(page: Page, body_size: float, body_bold: bool, vocabulary: Vocabulary) -> list[Caption]:
-    """The captions of a page; their lines are tagged `caption`."""
-    captions: list[Caption] = []
-    for line in sorted(page.lines, key=lambda line: (line.baseline, line.x0)):
-        match = None if line.tags else LABEL.match(line.text)
-        if match is None or _certainty(line, match, page, body_size, body_bold) < 2:
-            continue
-        lines = _continuation(line, page, body_size, not match["rest"].strip())
-        text = join_lines(lines, vocabulary)
-        again = LABEL.match(text)
-        body = (again["rest"] if again else text).strip(" .:|–—-")
-        if text.rstrip().endswith("."):
-            body += "."
-        for member in lines:
-            member.tags.add("caption")
-        number = match["number"].replace(" ", "")
-        prefix = "S" if match["kind"].startswith("Supp") and not number.startswith("S") else ""
-        box = union([line_box(member) for member in lines])
-        captions.append(Caption(_kind(match["kind"]), prefix + number, page, lines, body, box))
-    return captions
 
 
 def _long_rules(page: Page) -> list[BBox]:
@@ -253,10 +133,12 @@ def _limits(
 
 
 def _collect(
-    page: Page, zone: BBox, table: bool, text: Sequence[Line]
+    page: Page, zone: BBox, table: bool, text: Sequence[Line], beside: Sequence[Graphic] = ()
 ) -> tuple[float, BBox | None, list[Line]]:
-    """Weight, box and inner text of what is drawn in a zone; rules alone are no drawing."""
-    drawn = [g for g in page.graphics if overlap(g.box, zone) > 0.55 * overlap(g.box, g.box)]
+    """Weight, box and inner text of what is drawn in a zone without what is `beside` it; rules are no drawing."""
+    drawn = [
+        g for g in page.graphics if overlap(g.box, zone) > 0.55 * overlap(g.box, g.box) and g not in beside
+    ]
     inner = [line for line in text if overlap(line_box(line), zone) > 0.6 * line.width * (line.y1 - line.y0)]
     if not drawn or (not table and all(g.kind == "rule" for g in drawn)):
         if not table or len(inner) < 4:
@@ -264,16 +146,25 @@ def _collect(
         area = union([line_box(line) for line in inner])
         return 0.3 * (area[2] - area[0]) * (area[3] - area[1]), area, inner
     area = union([g.box for g in drawn])
+    turned = [b for b in page.turned if overlap(b, zone) > 0.6 * overlap(b, b)]
     taken: list[Line] = []
     grown = True
     while grown:
         wide = (area[0] - REACH, area[1] - REACH, area[2] + REACH, area[3] + REACH)
         near = [line for line in inner if line not in taken and overlap(line_box(line), wide) > 0]
         taken += near
-        area = union([area, *map(line_box, near)])
-        grown = bool(near)
+        across = [b for b in turned if overlap(b, wide) > 0]
+        turned = [b for b in turned if b not in across]
+        area = union([area, *map(line_box, near), *across])
+        grown = bool(near or across)
     clipped = (max(area[0], zone[0]), max(area[1], zone[1]), min(area[2], zone[2]), min(area[3], zone[3]))
     return max(0.0, clipped[2] - clipped[0]) * max(0.0, clipped[3] - clipped[1]), clipped, taken
+
+
+def _level(box: BBox, caption: BBox) -> bool:
+    """Whether a box lies left or right of a caption, at its height."""
+    level = box[1] <= caption[3] + 4 and box[3] >= caption[1] - 4
+    return level and (box[2] <= caption[0] + 4 or box[0] >= caption[2] - 4)
 
 
 Choice = tuple[float, str, BBox, list[Line]]
@@ -293,8 +184,10 @@ def _choices(
     kind = "table" if table else "figure"
     above, below = _limits(caption, page, stops, *limits)
     found: list[Choice] = []
+    # What a caption stands beside it must not cut through.
+    beside = [g for g in page.graphics if not table and g.area > 4000 and _level(g.box, caption.box)]
     for side, (top, bottom) in (("above", above), ("below", below)):
-        weight, box, inner = _collect(page, (limits[0], top, limits[1], bottom), table, free)
+        weight, box, inner = _collect(page, (limits[0], top, limits[1], bottom), table, free, beside)
         if bottom - top < 12 or box is None:
             continue
         others = sides[f"{kind}-above"] + sides[f"{kind}-below"]
@@ -302,13 +195,11 @@ def _choices(
         custom = 1.6 if (side == "below") == table else 1.0
         gap = caption.box[1] - box[3] if side == "above" else box[1] - caption.box[3]
         found.append((weight * habit * custom * (1.0 if gap < 40 else 0.4), side, box, inner))
-    for g in () if table else page.graphics:
-        level = g.box[1] <= caption.box[3] + 4 and g.box[3] >= caption.box[1] - 4
-        if g.area > 4000 and level and (g.box[2] <= caption.box[0] + 4 or g.box[0] >= caption.box[2] - 4):
-            zone = (g.box[0] - 4, g.box[1] - 4, g.box[2] + 4, g.box[3] + 4)
-            weight, box, inner = _collect(page, zone, False, free)
-            if box is not None:
-                found.append((weight * 0.9, "beside", box, inner))
+    for g in beside:
+        zone = (g.box[0] - 4, g.box[1] - 4, g.box[2] + 4, g.box[3] + 4)
+        weight, box, inner = _collect(page, zone, False, free)
+        if box is not None:
+            found.append((weight * 0.9, "beside", box, inner))
     return found
 
 

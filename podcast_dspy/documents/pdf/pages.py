@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise, takewhile
 
 from podcast_dspy.documents.graph import BBox
@@ -212,6 +212,8 @@ class Page:
     page_height: float = 0.0
     scanned: bool = False
     """Whether it shows a picture and hardly any text."""
+    turned: list[BBox] = field(default_factory=list)
+    """Where text stands across the reading direction, as the labels of upright axes do; nobody reads it as text."""
 
     def to_page(self, box: BBox) -> BBox:
         """A box of the reading frame, on the page as displayed."""
@@ -235,6 +237,13 @@ def _turned(box: BBox, turn: int, width: float, height: float) -> BBox:
     return height - y1, x0, height - y0, x1
 
 
+def _upright(line: Line) -> BBox:
+    """The box of a sideways line on the page: its own coordinates are those of the page turned about its origin."""
+    if line.turns == 1:
+        return -line.y1, line.x0, -line.y0, line.x1
+    return line.y0, -line.x1, line.y1, -line.x0
+
+
 def read_page(drawn: Drawn, number: int) -> Page:
     """Lines (pieces on one baseline joined) and graphics of a page."""
     width, height, graphics = drawn.width, drawn.height, drawn.graphics
@@ -244,7 +253,7 @@ def read_page(drawn: Drawn, number: int) -> Page:
     ]
     upright = [line for line in pieces if not line.turns]
     sideways = [line for line in pieces if line.turns]
-    turn = 0
+    turn, turned = 0, list[BBox]()
     if sum(len(line.text) for line in sideways) > 2 * sum(len(line.text) for line in upright) + 200:
         turns = [line.turns for line in sideways]
         turn = 1 if turns.count(1) >= turns.count(3) else 3
@@ -261,6 +270,7 @@ def read_page(drawn: Drawn, number: int) -> Page:
         frame = (height, width)
     else:
         lines, frame = upright, (width, height)
+        turned = [_upright(line) for line in sideways]
     bare = sum(len(line.text) for line in lines) < LEAST_TEXT
     inside = [
         line
@@ -278,4 +288,5 @@ def read_page(drawn: Drawn, number: int) -> Page:
         width,
         height,
         scanned=bare and drawn.pictured,
+        turned=turned,
     )

@@ -38,15 +38,8 @@ from podcast_dspy.documents.pdf.body import (
     mark_prose,
     mark_running_heads,
 )
-from podcast_dspy.documents.pdf.figures import (
-    Caption,
-    Region,
-    continued_table,
-    find_captions,
-    find_regions,
-    print_order,
-    table_rows,
-)
+from podcast_dspy.documents.pdf.captions import Caption, find_captions
+from podcast_dspy.documents.pdf.figures import Region, continued_table, find_regions, print_order, table_rows
 from podcast_dspy.documents.pdf.front import Front, find_abstract, find_notes, find_title, read_authors
 from podcast_dspy.documents.pdf.layout import Flow, find_columns, reading_order, without_sidebar
 from podcast_dspy.documents.pdf.lines import (

@@ -156,7 +156,7 @@ export async function showEpisode(id) {
     const voiced = one.start !== null && !episode.edited.includes(one.segment_id);
     const shown = h("div", {}, lines(one, voiced));
     const editor = editorOf(one, place, shown);
-    const wish = wishes.get(one.segment_id) ?? h("input", { "aria-label": `What shall become different in segment ${place + 1}`, placeholder: "what shall become different (for a capable model)" });
+    const wish = wishes.get(one.segment_id) ?? h("input", { "aria-label": `What shall become different in segment ${place + 1}`, placeholder: "what to change", title: "A capable model writes the segment again by this" });
     wishes.set(one.segment_id, wish);
     return h("section", { class: "segment", "aria-labelledby": one.segment_id },
       h("h3", { id: one.segment_id }, `${place + 1}. ${one.title}`, " ", h("span", { class: "kind", style: `background:${colour(one.type)}` }, one.type.replaceAll("_", " ")),
@@ -231,7 +231,7 @@ export async function showEpisode(id) {
     }
     episode = now;
     const { record, edited } = episode;
-    head.replaceChildren(h("h2", {}, record.title), h("p", {}, [record.paper, record.seconds ? clock(record.seconds) : "not voiced", `${record.words} words`, record.voice, record.extract ? "an extract in the paper's words" : null].filter(Boolean).join(" · ")));
+    head.replaceChildren(h("h2", {}, record.title), h("p", {}, [record.paper === record.title ? null : record.paper, record.seconds ? clock(record.seconds) : "not voiced", `${record.words} words`, record.voice, record.extract ? "an extract in the paper's words" : null].filter(Boolean).join(" · ")));
     axes.replaceChildren(...axis());
     const waiting = edited.length || !episode.audio;
     voicing.replaceChildren(...(waiting ? [h("p", { class: "actions" }, button(episode.audio ? `Voice what changed (${edited.length})` : "Voice it", () => voice(), { class: "main" }))] : []));

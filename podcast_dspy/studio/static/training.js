@@ -127,7 +127,8 @@ export async function showTraining() {
     const known = h("datalist", { id: "trials" }, names.map((name) => h("option", { value: name })));
     const trial = (label, value) => h("input", { list: "trials", "aria-label": label, value, size: "12" });
     const best = run.best?.trial_id ?? names.at(-1);
-    const [one, first, second] = [trial("Trial", best), trial("First trial", names[0]), trial("Second trial", best)];
+    const other = best === names[0] ? names.at(-1) : best;
+    const [one, first, second] = [trial("Trial", best), trial("First trial", names[0]), trial("Second trial", other)];
     redraw(body, () => [head(run), gained(run), curves(run), known, h("p", { class: "actions" }, one, button("Show", () => trialView(one.value, detail)), first, " against ", second, button("Compare", () => compareView(first.value, second.value, detail)))]);
     return run;
   };
