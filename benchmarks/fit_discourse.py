@@ -21,7 +21,6 @@ from human_episodes import HumanEpisode, human_episodes, machine_labelled
 
 from podcast_dspy.analysis.classifier import ZONES, Discourse, discourse_marks, shipped_discourse
 from podcast_dspy.analysis.episode_view import SoftmaxRegression, embed
-from podcast_dspy.analysis.segmentation import Chain
 from podcast_dspy.signatures.types import SEGMENT_TYPES
 
 __all__ = ["fit_types", "fit_zones"]
@@ -30,7 +29,7 @@ TARGET = Path(__file__).resolve().parent.parent / "podcast_dspy" / "analysis" / 
 ABSTRACTS = 600
 """Abstracts of CSAbstruct that are read: about 4,200 sentences, three minutes of embedding."""
 ZONES_PENALTY = 1e-4
-TYPES_PENALTY = 0.025
+TYPES_PENALTY = 0.012
 """Strong: a handful of episodes, all but one with the same two hosts. Labels of an episode left out are likelier than
 with less, and hardly likelier with up to 0.02."""
 
@@ -97,13 +96,7 @@ def fit_types(episodes: Sequence[HumanEpisode], zones: SoftmaxRegression) -> Dis
         sample_weights=np.concatenate(seconds),
     )
     names = [episode.labelled.episode_id for episode in episodes]
-    return Discourse(
-        zones=zones,
-        types=types,
-        kinds=kinds,
-        chain=Chain.fit([episode.labelled for episode in episodes]),
-        trained_on=("CSAbstruct", *names),
-    )
+    return Discourse(zones=zones, types=types, kinds=kinds, trained_on=("CSAbstruct", *names))
 
 
 if __name__ == "__main__":

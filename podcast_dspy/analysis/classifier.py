@@ -192,22 +192,17 @@ ZONES: Final = ("background", "objective", "method", "result", "other")
 """Argumentative zones of the sentences of an abstract (Cohan et al. 2019, CSAbstruct)."""
 _SPAN: Final = 20.0
 """Seconds to each side that say what a sentence belongs to; hosts keep to one thing for about 40."""
-_SPONTANEOUS_WEIGHT: Final = 0.15
-"""What the votes on a sentence of spontaneous speech count. Neighbours say much the same, so that their sum claims more
-than they know, and a sentence made while it is spoken says less than one of a script."""
 _LEAST: Final = 0.3
 """Seconds that a sentence counts at least: an "Okay" has hardly any length."""
 
 
 class Discourse(Fitted):
-    """Two regressions, from sentences to zones and from marks to segment types, and the chain of the same episodes."""
+    """Two regressions: from sentences to zones, and from marks to segment types."""
 
     zones: SoftmaxRegression
     types: SoftmaxRegression
     kinds: tuple[SegmentType, ...]
     """The types among which `types` tells: those that its corpora hold."""
-    chain: Chain
-    """Which type follows which in spontaneous speech, and how long each lasts."""
     trained_on: tuple[str, ...]
     """The corpora whose labels it has seen."""
 
@@ -279,8 +274,6 @@ class Experts(Fitted):
         scores: Array = sum(
             (weights[name] * vote for name, vote in self.votes(view).items()), np.zeros((len(view), _TYPES))
         )
-        if view.spontaneous:
-            return self.discourse.chain.posterior(_SPONTANEOUS_WEIGHT * scores, view.begins, view.ends)
         return self.chain.posterior(scores, view.begins, view.ends)
 
 
@@ -308,13 +301,13 @@ def shipped_discourse() -> Discourse:
 
 
 def discourse_marks(view: EpisodeView, zones: SoftmaxRegression) -> Array:
-    """Zones and parts of the paper, of each sentence and around it, turns and cues; NaN where nothing is known."""
+    """Zones and parts of the paper, of each sentence and around it, and the turns; NaN where nothing is known."""
     zone = np.maximum(zones.log_probabilities(view.vectors), -5.0) / 2.0
     parts = 3.0 * (view.parts - view.parts.mean(axis=1, keepdims=True))
     if not view.parts.any():
         parts = np.full_like(parts, np.nan)
     near = _nearness(view)
-    return np.concatenate([zone, near @ zone, parts, near @ parts, view.turns, view.cues], axis=1)
+    return np.concatenate([zone, near @ zone, parts, near @ parts, view.turns], axis=1)
 
 
 def _nearness(view: EpisodeView) -> Array:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, Final, Self
 
@@ -16,7 +15,7 @@ from podcast_dspy.analysis.paper_index import PART_NAMES, part_of_passages
 from podcast_dspy.audio.transcript import TranscriptSegment
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.signatures.types import SEGMENT_TYPES
-from podcast_dspy.text.words import phrase_pattern, phrase_patterns
+from podcast_dspy.text.words import phrase_patterns
 
 Array = NDArray[np.float64]
 if TYPE_CHECKING:
@@ -165,11 +164,6 @@ _PASSAGE_WORDS = 90
 """Words of a passage that are embedded: enough to know what it is about, and twice as fast as all of it."""
 _BRIEF = 20.0
 """Seconds up to which a turn that asks does nothing else."""
-_SPONTANEOUS: Final = phrase_pattern("spontaneous")
-_SPONTANEOUS_SHARE: Final = 0.016
-"""Of the words: 18 conversations of two shows and a talk have 0.020 or more, scripts of three shows 0.013 or less."""
-_SCRIPTED: Final = 300
-"""Words of a script that are put to it: one "okay" in a minute proves nothing."""
 
 
 @dataclass(frozen=True)
@@ -197,12 +191,6 @@ class EpisodeView:
 
     def __len__(self) -> int:
         return len(self.texts)
-
-    @cached_property
-    def spontaneous(self) -> bool:
-        """Whether sentences are made as they are spoken, by turns of phrase; else a script is read."""
-        text = " ".join(self.texts)
-        return len(_SPONTANEOUS.findall(text)) > _SPONTANEOUS_SHARE * (len(text.split()) + _SCRIPTED)
 
 
 def embed(texts: Sequence[str]) -> Array:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import numpy as np
 import pytest
 from episodes import paper, sentences
 
 from podcast_dspy.analysis import compile_classifier
-from podcast_dspy.analysis.classifier import Discourse, Experts, discourse_marks, shipped_discourse
+from podcast_dspy.analysis.classifier import Discourse, discourse_marks, shipped_discourse
 from podcast_dspy.analysis.episode_view import SoftmaxRegression, look_at
 from podcast_dspy.analysis.segmentation import TYPE_INDEX
 from podcast_dspy.audio.importing import parse_json
@@ -66,8 +65,9 @@ def test_a_type_that_was_never_seen_gets_no_opinion() -> None:
     marks = discourse_marks(view, shipped.zones)
     labels = np.arange(len(view)) % 2
     types = SoftmaxRegression.fit(marks, np.eye(2)[labels], penalty=0.01)
-    own = Discourse(zones=shipped.zones, types=types, kinds=kinds, chain=shipped.chain, trained_on=("own",))
-    found = np.exp(own.log_probabilities(view))
+    found = np.exp(
+        Discourse(zones=shipped.zones, types=types, kinds=kinds, trained_on=("own",)).log_probabilities(view)
+    )
     assert np.allclose(found[:, TYPE_INDEX[SegmentType.FIGURE_DISCUSSION]], 1.0 / len(SEGMENT_TYPES))
     assert np.allclose(found.sum(axis=1), 1.0)
 
@@ -77,26 +77,9 @@ def test_what_ships_names_its_corpora_and_holds_no_text() -> None:
     assert "CSAbstruct" in shipped.trained_on
     assert SegmentType.FIGURE_DISCUSSION not in shipped.kinds
     state = json.loads(json.dumps(shipped.dump()))
-    assert set(state) == {"trained_on", "kinds", "chain", "zones", "types"}
+    assert set(state) == {"trained_on", "kinds", "zones", "types"}
     again = Discourse.load(state)
     assert np.array_equal(again.types.weights, shipped.types.weights)
-
-
-@pytest.mark.usefixtures("word_vectors")
-def test_spontaneous_speech_is_told_from_a_script_and_typed_in_another_way() -> None:
-    script = look_at(sentences() * 40, None)
-    asides = ("I think that is, you know, pretty much what they did.", "Yeah, it just kind of works.")
-    spoken = tuple(
-        sentence.model_copy(update={"text": f"{sentence.text} {asides[i % 2]}"})
-        for i, sentence in enumerate(sentences() * 40)
-    )
-    view = look_at(spoken, None)
-    assert view.spontaneous
-    assert not script.spontaneous
-    assert not look_at(_dialogue(), None).spontaneous, "one okay in a minute"
-    experts = Experts.fit()
-    read = replace(view, texts=script.texts)
-    assert not np.allclose(experts.posterior(view), experts.posterior(read), atol=0.05)
 
 
 @pytest.mark.usefixtures("word_vectors")
