@@ -70,6 +70,10 @@ def types_part(episodes: Sequence[HumanEpisode], more: Sequence[HumanEpisode]) -
         ("episode", *rules, "classifier, show left out"),
         [*rows, ["mean", *(mean([row[k] for row in rows]) for k in range(1, len(rows[0])))]],
     )
+    scores = np.array([row[-2] for row in rows])
+    draws = scores[np.random.default_rng(0).integers(0, len(scores), (10_000, len(scores)))].mean(axis=1)
+    low, high = np.quantile(draws, (0.025, 0.975))
+    print(f"\nClassifier, mean: {scores.mean():.3f} [{low:.3f}, {high:.3f}] (95%, bootstrap over episodes).")
     return found["classifier"]
 
 

@@ -257,7 +257,8 @@ def generate(
         ledger,
         on_cluster(cluster, store, report),
     ):
-        from podcast_dspy.store import Tree, new_folder
+        from podcast_dspy.generation.episode_folder import being_made
+        from podcast_dspy.store import Tree
 
         options: dict[str, Any] = {
             "depth": depth,
@@ -281,7 +282,7 @@ def generate(
         }
         if from_plan:
             options["plan"] = plan
-        with new_folder(folder):
+        with being_made(folder):
             if plan_only:
                 planned = podcaster.plan(paper, **options)
                 written_to = Tree(folder).write_model("plan.json", planned)

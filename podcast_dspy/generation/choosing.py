@@ -24,7 +24,7 @@ from podcast_dspy.generation.features import (
     zone_fit,
 )
 from podcast_dspy.generation.references import names_in, spelled_out, unexplained, unresolved_definites
-from podcast_dspy.generation.spoken_sentences import names_picture, picture_name, says_again
+from podcast_dspy.generation.spoken_sentences import picture_name, says_again
 from podcast_dspy.generation.units import Unit, continued, endings, only_shows, runs
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.text.words import content_stems
@@ -177,7 +177,7 @@ class Chooser:
         return [
             passage
             for run in runs(self.units, self.used)
-            if may_say(run, segment.segment_type, self.sectioned) and _suits(run, segment.figure)
+            if may_say(run, segment.segment_type, self.sectioned)
             # What an introduction announces as found is no method.
             if not (
                 self.sectioned
@@ -262,7 +262,10 @@ class Chooser:
         """What a picture's caption says, and what the paper says of it from where it names it."""
         caption = caption_units(self.graph, picture)
         named = [unit for unit in self.units if picture.atom_id in unit.figures]
-        for unit in sorted(named, key=lambda unit: (unit.kind != "results", unit.order)):
+        shown = set(content_stems(picture.caption or ""))
+        # Of all that point to it, what says most of what the caption says it shows.
+        shared = {unit.order: len(shown.intersection(content_stems(unit.text))) for unit in named}
+        for unit in sorted(named, key=lambda unit: (unit.kind != "results", -shared[unit.order], unit.order)):
             run = continued(self.units, unit, self.said)
             if says_again(unit.text, picture) or only_shows(unit):
                 run = run[1:] if len(run) > 1 and not run[1].points else []
@@ -353,8 +356,3 @@ class Chooser:
                     found.append((self._score(passage.said, best.segment_type), best, passage))
         found.sort(key=lambda one: -one[0])
         return [(segment, passage) for _, segment, passage in found]
-
-
-def _suits(run: Sequence[Unit], figure: DocumentAtom | None) -> bool:
-    """Whether a stretch may say a passage: while one picture is described, nothing is said about another."""
-    return figure is None or all(not unit.figures or names_picture(unit.text, figure) for unit in run)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UnknownNameError, UsageError, WorkspaceLockedError
 from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment
 from podcast_dspy.generation.script_files import from_markdown, paragraphs, same_words, to_markdown
-from podcast_dspy.store import TRAINING, Memory, Tree, settle, unsettled
+from podcast_dspy.store import TRAINING, Memory, Tree, missing, new_folder, settle, unsettled
 
 RECORD, DRAFT = "episode.json", "script.md"
 _HISTORY = f"{TRAINING}/versions"
@@ -210,6 +210,21 @@ def keep_version(tree: Tree, script: Script, change: str) -> None:
 def _words(script: Script) -> list[tuple[str, ...]]:
     """What somebody can edit."""
     return [(script.title,), *map(_told, script.segments)]
+
+
+@contextlib.contextmanager
+def being_made(folder: Path) -> Iterator[None]:
+    """Be the only one who makes the episode of a folder, from before its paper is read; a failure leaves no new folder.
+
+    Raises WorkspaceLockedError, WorkspaceError.
+    """
+    fresh = missing(folder)
+    with Tree(folder).lock("episode"):
+        others = any(
+            one.name != ".locks" for one in folder.iterdir()
+        )  # made since by who had the lock before
+        with new_folder(folder, [] if others else fresh):
+            yield
 
 
 def write_draft(episode: StoredEpisode, script: Script, change: str) -> StoredEpisode:

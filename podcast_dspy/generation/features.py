@@ -147,7 +147,6 @@ def evidence(texts: Sequence[str]) -> NDArray[np.float64]:
     return centred
 
 
-_NO_METHOD: Final = frozenset({_T.IMPLICATION, _T.CONCLUSION})
 _ENDING: Final = frozenset({"results", "discussion", "limitation", "conclusion"})
 _PRELUDE: Final = frozenset({"introduction", "background"})
 
@@ -165,15 +164,12 @@ def source_weight(unit: Unit, segment_type: SegmentType) -> float:
 
 
 def may_say(units: Sequence[Unit], segment_type: SegmentType, sectioned: bool = False) -> bool:
-    """Whether sentences can stand in such a segment at all: after `a word of caution` only a caveat may come, and how a
-    thing was measured is no meaning and no conclusion. In a paper whose headings tell its parts (`sectioned`), nothing
-    of its beginning is told behind the results, nothing of its end in front of them."""
+    """Whether sentences can stand in such a segment at all: after `a word of caution` only a caveat may come. In a
+    paper whose headings tell its parts (`sectioned`), nothing of its beginning is told as its method or behind the
+    results, nothing of its end in front of them."""
     ends = segment_type.row.rank is not None and segment_type.row.rank >= _RESULTS
-    if sectioned and units[0].kind in (_PRELUDE if ends else _ENDING):
-        return False
-    if sectioned and segment_type is _T.METHODOLOGY and units[0].kind in _PRELUDE:
-        return False
-    if segment_type in _NO_METHOD and units[0].kind == "method":
+    late = ends or segment_type is _T.METHODOLOGY
+    if sectioned and units[0].kind in (*(_PRELUDE if late else ()), *(() if ends else _ENDING)):
         return False
     if segment_type is _T.CONCLUSION and units[0].kind != "conclusion":
         return False
@@ -271,7 +267,7 @@ def caption_units(graph: DocumentGraph, picture: DocumentAtom) -> list[Unit]:
     ]
 
 
-_MEASURED: Final = re.compile(r"\d\.\d|\d(?: ?%|-fold| (?:per ?cent|times|points)\b)")
+_CAME_OUT: Final = phrase_pattern("came_out")
 
 
 def turn_of(abstract: Sequence[Unit], odds: Sequence[float]) -> int:
@@ -286,8 +282,8 @@ def turn_of(abstract: Sequence[Unit], odds: Sequence[float]) -> int:
     places = range(own or size // 3, max(own, -(-3 * size // 4)) + 1)
     inside = [at for at in places if 0 < at < size]
     cut = max(inside, key=lambda at: (sum(odd - usual for odd in odds[at:]), -at))
-    # Behind what the paper does, a share or a fraction came out.
-    told = (at for at in places if own and at < cut and _MEASURED.search(abstract[at].text))
+    # Behind what the paper does, what it found needs no odds.
+    told = (at for at in places if own and at < cut and _CAME_OUT.search(abstract[at].text))
     cut = next(told, cut)
     while cut > 1 and abstract[cut].points:
         cut -= 1

@@ -27,6 +27,7 @@ from podcast_dspy.generation.checks import (
     warned,
 )
 from podcast_dspy.generation.episode import Episode, EpisodeFiles, UnvoicedEpisode, told_chapters
+from podcast_dspy.generation.episode_folder import being_made
 from podcast_dspy.generation.episode_writer import EpisodeWriter, expected_calls
 from podcast_dspy.generation.extract_writer import ExtractWriter
 from podcast_dspy.generation.planner import episode_seconds, most_seconds, plan_episode
@@ -49,7 +50,6 @@ from podcast_dspy.lms import resolve, use
 from podcast_dspy.lms.forecast import Forecast, ForecastLine
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.settings import EpisodeFormat, PodcastDepth
-from podcast_dspy.store import new_folder
 from podcast_dspy.text.normalisation import Lexicon, read_lexicon
 
 _MINUTES = (0.5, 90.0)
@@ -342,7 +342,7 @@ class Podcaster:
     ) -> Episode:
         if folder is None:
             return self(paper, **options)
-        with new_folder(Path(folder)):
+        with being_made(Path(folder)):
             episode = self(paper, **{"images_dir": Path(folder) / "figures", **options})
             options["progress"]("saving", 0, 1)
             episode.save(folder, **saving)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
         loss_svg,
         save_loss_curves,
     )
-    from podcast_dspy.reports.layout import clock, number, table
+    from podcast_dspy.reports.formatting import clock, number, table
     from podcast_dspy.reports.summaries import Comparison, compare, gains, trial_summary
 
 

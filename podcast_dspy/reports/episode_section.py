@@ -16,7 +16,7 @@ from podcast_dspy.generation.script import Script
 from podcast_dspy.metrics import LossMetrics
 from podcast_dspy.metrics.loss import measures
 from podcast_dspy.pairs.pair import TrainingPair
-from podcast_dspy.reports.layout import clock, number
+from podcast_dspy.reports.formatting import clock, number
 from podcast_dspy.reports.summaries import TERMS, term_loss
 from podcast_dspy.signatures.types import SEGMENT_TYPES
 from podcast_dspy.store import Tree

@@ -21,7 +21,7 @@ from podcast_dspy.pairs.pair_store import PairStore
 from podcast_dspy.profiles.envelope import library_versions, model_name
 from podcast_dspy.reports.differences import steps
 from podcast_dspy.reports.episode_section import episode_view
-from podcast_dspy.reports.layout import change, clock, number
+from podcast_dspy.reports.formatting import change, clock, number
 from podcast_dspy.reports.summaries import (
     TERMS,
     gains,

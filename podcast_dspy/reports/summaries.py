@@ -11,7 +11,7 @@ from podcast_dspy.errors import SettingsError
 from podcast_dspy.lms.forecast import duration
 from podcast_dspy.metrics import LOSSES, Gain, paired_gain, totals
 from podcast_dspy.optimizers.trials import mean
-from podcast_dspy.reports.layout import change, clock, number, table
+from podcast_dspy.reports.formatting import change, clock, number, table
 
 if TYPE_CHECKING:
     from podcast_dspy.lms import Spent

@@ -41,7 +41,7 @@ def test_from_a_plan_to_an_edited_episode(cli: Any, place: Path) -> None:
     planned = cli(*words, "--plan-only", "--json")
     assert planned.code == 0, planned.err
     assert planned.data["plan"]["segments"]
-    assert sorted(path.name for path in Path("episodes/salt").iterdir()) == ["plan.json"]
+    assert [path.name for path in Path("episodes/salt").glob("[!.]*")] == ["plan.json"]
 
     written = cli(*words, "--from-plan", "episodes/salt/plan.json", "--script-only")
     assert written.code == 0, written.err

@@ -238,3 +238,31 @@ def test_caption_beside_a_figure_does_not_cut_it(path: Path) -> None:
     sheets.save()
     _, y0, _, y1 = _in_points(read_document(path))
     assert y1 - y0 > 185
+
+
+@pytest.mark.parametrize("columns", [1, 2])
+def test_citations_in_cells_do_not_end_a_table(path: Path, columns: int) -> None:
+    sheets = Sheets(path, columns)
+    sheets.heading("Results")
+    sheets.prose(PROSE[2])
+    canvas, top = sheets.canvas, sheets.y - 10
+    right = sheets.left + sheets.width
+    canvas.setFont(sheets.font, sheets.size)
+    cells = [("Roofs", "Keller et al. (2017)", "84.4"), ("Barks", "Brandt et al. (2018)", "88.6"),
+             ("Walls", "Meyer et al. (2019)", "81.7"), ("Roads", "Frisch et al. (2020)", "67.2")]  # fmt: skip
+    for row, (place, study, share) in enumerate([("Place", "Study", "Share"), *cells]):
+        y = top - 14 * row
+        canvas.drawString(sheets.left, y, place)
+        canvas.drawString(sheets.left + 60, y, study)
+        canvas.drawRightString(right - 10, y, share)
+    canvas.line(sheets.left, top - 4, right, top - 4)
+    sheets.y = top - 14 * 5 - 8
+    sheets.line("Table 1: Share of moss by study.")
+    sheets.y -= 10
+    sheets.prose(PROSE[3])
+    sheets.save()
+    graph = read_document(path)
+    assert "et al." not in prose(graph)
+    (table,) = graph.get_tables()
+    assert table.bbox is not None
+    assert table.bbox[3] - table.bbox[1] > 55

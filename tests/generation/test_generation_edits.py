@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,10 @@ from podcast_dspy.audio import AudioTags, write_audio
 from podcast_dspy.audio.audio_writer import Music
 from podcast_dspy.audio.caption_reader import parse_captions
 from podcast_dspy.confidence import Doubt
-from podcast_dspy.errors import InputError, StoppedError, UnknownNameError, UsageError
+from podcast_dspy.errors import InputError, StoppedError, UnknownNameError, UsageError, WorkspaceLockedError
 from podcast_dspy.generation import edits
 from podcast_dspy.generation.episode import Episode
-from podcast_dspy.generation.episode_folder import versions_of
+from podcast_dspy.generation.episode_folder import being_made, versions_of
 from podcast_dspy.generation.podcaster import Podcaster
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.generation.running import Step
@@ -444,3 +445,24 @@ def test_what_an_edited_segment_rests_on_stays_when_it_is_voiced_again(folder: P
 
 def load_text(folder: Path) -> str:
     return edits.load_episode(folder).script.segments[1].text
+
+
+def test_two_that_make_one_episode_do_not_take_it_from_each_other(tmp_path: Path) -> None:
+    folder = tmp_path / "episodes" / "salt"
+
+    def second() -> None:
+        with being_made(folder):
+            raise AssertionError("the first holds the folder")
+
+    with ThreadPoolExecutor(1) as pool:
+        with being_made(folder):
+            (folder / "episode.mp3").write_bytes(b"sound")
+            with pytest.raises(WorkspaceLockedError, match="wait until it has finished"):
+                pool.submit(second).result()
+        assert (folder / "episode.mp3").read_bytes() == b"sound"
+        with pytest.raises(KeyboardInterrupt), being_made(folder):
+            raise KeyboardInterrupt
+    assert (folder / "episode.mp3").exists()
+    with pytest.raises(KeyboardInterrupt), being_made(tmp_path / "new" / "other"):
+        raise KeyboardInterrupt
+    assert not (tmp_path / "new").exists()

@@ -203,6 +203,28 @@ def _choices(
     return found
 
 
+_TEXT: frozenset[Tag] = frozenset({"prose", "heading"})
+
+
+def _is_cell(line: Line, page: Page, columns: Sequence[tuple[float, float]]) -> bool:
+    """Whether a line that looks like text (a citation, a bold number) stands in a row with what does not.
+
+    A column of running text has one line at each height, which tells it from the text of tables and drawings
+    (Clark and Divvala, PDFFigures 2.0, 2016).
+    """
+
+    def side(other: Line) -> int:
+        if len(columns) < 2 or (other.x0 <= columns[0][1] and other.x1 >= columns[1][0]):
+            return 0
+        return -1 if other.x1 < columns[1][0] else 1
+
+    return any(
+        abs(other.baseline - line.baseline) < 2 and side(other) * side(line) >= 0
+        for other in page.lines
+        if not other.tags & {"head", "caption", "footnote", *_TEXT}
+    )
+
+
 def find_regions(
     page: Page, captions: Sequence[Caption], columns: Sequence[tuple[float, float]], sides: Counter[str]
 ) -> list[Region]:
@@ -211,10 +233,10 @@ def find_regions(
     `sides` counts where the paper puts its figures and tables; it settles doubtful cases and is updated.
     """
     results: list[Region] = []
-    prose = [line_box(line) for line in page.lines if line.tags & {"prose", "heading"}]
-    free = [
-        line for line in page.lines if not (line.tags & {"head", "caption", "prose", "footnote", "heading"})
-    ]
+    running = [line for line in page.lines if line.tags & _TEXT and not _is_cell(line, page, columns)]
+    prose = [line_box(line) for line in running]
+    known = {id(line) for line in running}
+    free = [v for v in page.lines if not v.tags & {"head", "caption", "footnote"} and id(v) not in known]
     taken: list[BBox] = []
     spans = {id(caption): _span(caption, page, columns, prose) for caption in captions}
     down_first = sides["table-below"] >= sides["table-above"]
