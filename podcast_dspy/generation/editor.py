@@ -19,8 +19,8 @@ from podcast_dspy.generation.reading import AT_HAND, PaperReading
 from podcast_dspy.generation.reviewing import (
     Claim,
     claims_of,
+    nearest,
     orphaned,
-    passages_near,
     passages_of,
     spoken_claims,
     unkept,
@@ -202,6 +202,8 @@ class Editor(dspy.Module):  # type: ignore[misc]
             and (claim.place, claim.judged.sentence) not in verdicts
             and not claim.judged.sentence.endswith("?")
         ]
+        near = nearest([claim.judged for claim in wanted], task.reading)
+        wanted = [replace(claim, near=names) for claim, names in zip(wanted, near, strict=True)]
         stretches = list(_stretches(edited, task, wanted))
         answers = side_by_side([partial(self._judged, edited, task, stretch) for stretch in stretches])
         notes: Notes = defaultdict(list)
@@ -225,7 +227,7 @@ class Editor(dspy.Module):  # type: ignore[misc]
 
     def _judged(self, edited: Edited, task: Assignment, stretch: Sequence[Claim]) -> list[tuple[str, str]]:
         """Verdict and reason for each sentence of a stretch."""
-        claims = spoken_claims(stretch, edited.pictures, task.reading.ids, measured=task.measured)
+        claims = spoken_claims(stretch, edited.pictures, measured=task.measured)
 
         def faults(found: Any) -> list[str]:
             given = [verdict.number for verdict in found.verdicts]
@@ -256,7 +258,7 @@ class Editor(dspy.Module):  # type: ignore[misc]
             for text in ([note.text] if note.adds else _QUOTED.findall(note.text))
         ]
         judged = judge_sentences("\n\n".join(asked), task.graph)
-        near = dict.fromkeys(name for one in judged for name in passages_near(one, task.reading.ids))
+        near = dict.fromkeys(name for names in nearest(judged, task.reading) for name in names)
         factual = [place for place, lines in notes.items() if any(note.facts for note in lines)]
         script = numbered(edited.paragraphs, words=True)
         named = passages_of(
@@ -325,7 +327,7 @@ def _stretches(edited: Edited, task: Assignment, wanted: Sequence[Claim]) -> Ite
 def _evidence(edited: Edited, task: Assignment, claims: Sequence[Claim]) -> set[str]:
     """The passages to show with sentences: those nearest to each, and beside them of those that their segments were
     planned from as many as there is room for."""
-    near = {name for claim in claims for name in passages_near(claim.judged, task.reading.ids)}
+    near = {name for claim in claims for name in claim.near}
     planned = _planned(edited, task, {claim.place for claim in claims})
     room = _BESIDE - sum(len(task.reading.passages[name]) for name in near)
     for name in sorted(planned - near, key=list(task.reading.passages).index):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from podcast_dspy.analysis.grounding import Judgement, judge_sentences
@@ -13,15 +13,18 @@ from podcast_dspy.generation.pacing import Note, Notes
 from podcast_dspy.generation.reading import PaperReading
 from podcast_dspy.generation.references import defines, unknown_names, unresolved_definites
 from podcast_dspy.generation.script import Paragraph
+from podcast_dspy.lms import embed
 from podcast_dspy.signatures.editing import SpokenClaim
 from podcast_dspy.signatures.planning import Rundown, Term
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.text.entities import supported_number
 from podcast_dspy.text.numbers import numbers
-from podcast_dspy.text.words import content_stems
+from podcast_dspy.text.words import content_stems, split_sentences
 
 _NEAREST = 2
 """Passages shown for each sentence."""
+_SAYS = 3
+"""Content words from which a sentence may claim something."""
 _AROUND = 2
 """Sentences around the first mention of a term in which it is explained."""
 _EXPLAINS, _SHOWS = 0.25, 0.25
@@ -37,6 +40,8 @@ class Claim:
     before: str
     """The sentence before it in the paragraph; in a dialogue also what it answers."""
     judged: Judgement
+    near: tuple[str, ...] = ()
+    """Ids of the passages nearest to it."""
 
 
 def claims_of(paragraphs: Sequence[Paragraph], graph: DocumentGraph) -> list[Claim]:
@@ -52,12 +57,9 @@ def claims_of(paragraphs: Sequence[Paragraph], graph: DocumentGraph) -> list[Cla
 
 
 def spoken_claims(
-    claims: Sequence[Claim], illustrations: Collection[str], ids: Mapping[str, str], *, measured: bool = True
+    claims: Sequence[Claim], illustrations: Collection[str], *, measured: bool = True
 ) -> list[SpokenClaim]:
-    """Sentences as a reviewer reads them, numbered from 1; `ids` are the reading's, by atom.
-
-    Where the measured check cannot read them, it is not heard.
-    """
+    """Sentences as a reviewer reads them, by number; where the measured check cannot read them, it is not heard."""
     shown = []
     last = ""
     for number, claim in enumerate(claims, 1):
@@ -67,7 +69,7 @@ def spoken_claims(
                 number=number,
                 before="" if claim.before == last else claim.before,
                 sentence=sentence,
-                passages=passages_near(claim.judged, ids),
+                passages=list(claim.near),
                 measured=_measured(claim.judged, sentence in illustrations, measured),
             )
         )
@@ -75,11 +77,34 @@ def spoken_claims(
     return shown
 
 
-def passages_near(judged: Judgement, ids: Mapping[str, str]) -> list[str]:
-    """Ids of the passages to show for a sentence; for one that claims nothing what stands nearest to it is chance."""
-    if judged.verdict == "illustration":
-        return []
-    return [ids[one.atom_id] for one in judged.passages if one.atom_id in ids][:_NEAREST]
+def nearest(judged: Sequence[Judgement], reading: PaperReading) -> list[tuple[str, ...]]:
+    """Ids of the passages to show for each sentence, best first: those that the measured check found; where they do not
+    carry it, also the one with the sentence that says most nearly the same. A remark has none: what stands nearest to
+    it is chance."""
+    found = [
+        []
+        if one.verdict == "illustration"
+        else [reading.ids[passage.atom_id] for passage in one.passages if passage.atom_id in reading.ids][
+            :_NEAREST
+        ]
+        for one in judged
+    ]
+    doubtful = [
+        place
+        for place, one in enumerate(judged)
+        if one.verdict != "supported" and len(content_stems(one.sentence)) >= _SAYS
+    ]
+    told = [
+        (name, sentence)
+        for name, text in reading.passages.items()
+        if name.startswith("p")
+        for sentence in split_sentences(text)
+    ]
+    if doubtful and told:
+        alike = embed([judged[place].sentence for place in doubtful]) @ embed([text for _, text in told]).T
+        for place, best in zip(doubtful, alike.argmax(axis=1), strict=True):
+            found[place].append(told[int(best)][0])
+    return [tuple(dict.fromkeys(names)) for names in found]
 
 
 def passages_of(reading: PaperReading, names: Collection[str], room: float = math.inf) -> dict[str, str]:

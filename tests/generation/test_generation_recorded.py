@@ -14,6 +14,7 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from lm_servers import Plain, running
@@ -26,6 +27,7 @@ from podcast_dspy.errors import UnusableAnswerError
 from podcast_dspy.generation.episode_writer import EpisodeWriter
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.generation.script import WrittenEpisode
+from podcast_dspy.lms import cache, roles
 from podcast_dspy.text.words import split_sentences
 
 pytestmark = pytest.mark.models
@@ -65,13 +67,18 @@ def recorded(
     known = json.loads(recording.read_text(encoding="utf-8")) if recording.exists() else {}
     model = os.environ.get("PODCAST_DSPY_RECORD")
     for server in running(Plain(lambda body: str(known.get(key(body["messages"]), "no such prompt")))):
-        try:
-            written = write(model or f"recorded@{server.url}", examples, writer, seconds)
-        except UnusableAnswerError:
-            pytest.fail(f"a prompt has changed. {__doc__}")
+        with pytest.MonkeyPatch.context() as patch, TemporaryDirectory() as folder:
+            for module in (cache, roles):  # loopback ports come again, and answers are kept by address
+                patch.setattr(module, "answers_at", lambda folder=folder: Path(folder))
+            try:
+                written = write(model or f"recorded@{server.url}", examples, writer, seconds)
+            except UnusableAnswerError:
+                pytest.fail(f"a prompt has changed. {__doc__}")
         if model and written.record is not None:
             used = {key(list(one.prompt)): one.answer for one in written.record.exchanges if not one.unusable}
-            recording.write_text(json.dumps(used, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+            recording.write_text(
+                json.dumps(used, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8"
+            )
         yield written
 
 
