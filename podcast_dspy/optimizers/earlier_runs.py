@@ -96,8 +96,8 @@ class _Before:
         if config.optimizer == "refine":
             todo = max(0, made - max(SEARCHES_FROM, done)) / max(1, mine - SEARCHES_FROM)
         elif done > SEARCHES_FROM and stages:
-            rest = _sizes(config, training, StagedStrategy(config).left(trials))
-            todo = rest["episodes"] / size["episodes"]
+            rest = StagedStrategy(config).left(trials)
+            todo = _sizes(config, training, rest)["episodes"] / size["episodes"] if rest else 0.0
         pace = _pace(trials, spent, self._trials, self._spent)
         found, cost = Asked(), 0.0
         for entry in self._spent.entries:
