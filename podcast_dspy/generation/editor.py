@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import chain, zip_longest
 from typing import Any
 
 import dspy
@@ -325,16 +326,19 @@ def _stretches(edited: Edited, task: Assignment, wanted: Sequence[Claim]) -> Ite
 
 
 def _evidence(edited: Edited, task: Assignment, claims: Sequence[Claim]) -> set[str]:
-    """The passages to show with sentences: those nearest to each, and beside them of those that their segments were
-    planned from as many as there is room for."""
-    near = {name for claim in claims for name in claim.near}
-    planned = _planned(edited, task, {claim.place for claim in claims})
-    room = _BESIDE - sum(len(task.reading.passages[name]) for name in near)
-    for name in sorted(planned - near, key=list(task.reading.passages).index):
-        room -= len(task.reading.passages[name])
-        if room >= 0:
-            near.add(name)
-    return near
+    """The passages to show with sentences: those nearest to each, and of those that their segments were planned from as
+    many as there is room for, by turns, those of segments with the most doubtful sentences first."""
+    shown = {name for claim in claims for name in claim.near}
+    room = _BESIDE - sum(len(task.reading.passages[name]) for name in shown)
+    doubtful = Counter(
+        edited.paragraphs[claim.place].segment for claim in claims if claim.judged.verdict != "supported"
+    )
+    planned = [task.rundown.segments[segment].passages for segment, _ in doubtful.most_common()]
+    for name in filter(None, chain.from_iterable(zip_longest(*planned))):
+        if name not in shown and len(task.reading.passages[name]) <= room:
+            room -= len(task.reading.passages[name])
+            shown.add(name)
+    return shown
 
 
 def _planned(edited: Edited, task: Assignment, places: Collection[int]) -> set[str]:

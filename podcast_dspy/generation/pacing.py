@@ -108,45 +108,46 @@ def length_notes(
     """How long paragraphs shall be, by place, so that the script takes `seconds`; beside the `notes` of this round.
 
     What a note asks to be said is given room. What is then missing or too much is shared out: first among the segments
-    that are off their planned length in that direction, by how far they are, then among all. Nothing is taken from
-    paragraphs that such a note is about, or was before (`spared`), but what the others cannot give. So all of it adds
-    up to the length asked for, unless paragraphs would become too short to stay what they are.
+    that are off their planned length in that direction, by how far they are, then among all. Of their plan nothing is
+    taken from paragraphs that such a note is about, nor from those that one was about before (`spared`), but what the
+    others cannot give. So all of it adds up to the length asked for, unless paragraphs would become too short to stay
+    what they are.
     """
     notes = notes or {}
     room = {place: _EXPLAINED * sum(note.adds for note in own) for place, own in notes.items()}
     total = sum(one.seconds for one in rundown.segments)
     lengths = [pace.words(length) for length in pace.lengths(paragraphs, len(rundown.segments))]
-    for place, words in room.items():
-        lengths[paragraphs[place].segment] += words
     planned = [pace.words(one.seconds * seconds / total) for one in rundown.segments]
-    off = sum(lengths) - pace.words(seconds)
+    off = sum(lengths) + sum(room.values()) - pace.words(seconds)
     wanted = Counter(room)
     if abs(off) > (_CLOSE if notes else _NEAR) * pace.words(seconds):
         shorter, left = off > 0, abs(off)
-        counts = [len(one.text.split()) for one in paragraphs]
-        # One with more to say gives the room for it, and no more.
-        limits = [
-            room.get(place) or round(_LESS * words) if shorter else round(_MORE * words) - room.get(place, 0)
-            for place, words in enumerate(counts)
-        ]
         everywhere = range(len(paragraphs))
-        free = [place for place in everywhere if not (shorter and (room.get(place) or place in spared))]
+        asked = [room.get(place, 0) for place in everywhere]
+        most = [round((_LESS if shorter else _MORE) * len(one.text.split())) for one in paragraphs]
+        limits = [given + own if shorter else own - given for given, own in zip(asked, most, strict=True)]
+        last = [own if shorter and own else limit for own, limit in zip(asked, limits, strict=True)]
+        untouched = [place for place in everywhere if not (shorter and place in spared)]
+        free = [place for place in untouched if not (shorter and asked[place])]
         away = {
             segment: abs(length - plan)
             for segment, (length, plan) in enumerate(zip(lengths, planned, strict=True))
             if (length > plan) is shorter
         }
         anywhere = dict(enumerate(lengths))
+        for place, words in room.items():
+            anywhere[paragraphs[place].segment] += words
         given: Counter[int] = Counter()
-        # Beyond their plans many small changes come first: what nobody notices in four paragraphs spoils one.
-        for share, places, weights in (
-            (1.0, free, away),
-            (0.5, free, anywhere),
-            (1.0, free, anywhere),
-            (1.0, everywhere, anywhere),
+        for places, bounds, weights in (
+            (untouched, limits, away),
+            # Beyond their plans many small changes come first: what nobody notices in four paragraphs spoils one.
+            (free, [own // 2 for own in most], anywhere),
+            (free, most, anywhere),
+            # One with more to say gives the room for it, and no more.
+            (everywhere, last, anywhere),
         ):
             while edits := _edits(
-                paragraphs, {one: round(share * limits[one]) - given[one] for one in places}, weights, left
+                paragraphs, {one: bounds[one] - given[one] for one in places}, weights, left
             ):
                 given.update(edits)
                 left -= sum(edits.values())

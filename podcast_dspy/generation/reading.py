@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.generation.sections import back_matter
 from podcast_dspy.generation.spoken_sentences import uncited
 from podcast_dspy.lms.asking import neutral
+from podcast_dspy.text.words import split_sentences
 
 _PROSE = frozenset({"abstract", "paragraph", "footnote"})
 _PICTURES = {"figure": "f", "table": "t"}
@@ -20,6 +22,8 @@ _ABSTRACT, _BEFORE = "Abstract", "Beginning"
 AT_HAND = 36_000
 """Characters of a paper (about 9,000 tokens, nine pages of a conference's) that its writer has at hand."""
 _ADDRESS = re.compile(r"(?:https?://|www\.|doi:)\S+")
+_CAPTION = 900
+"""Characters of a caption that are shown."""
 _ROWS = 40
 """Rows of a table that are shown: what is longer is data, not a result."""
 
@@ -170,6 +174,16 @@ def _without_empty(parts: Sequence[Part]) -> Iterator[Part]:
             yield part
 
 
+def _cut(caption: str) -> str:
+    """A caption as far as it says what there is to see: behind that come lists of abbreviations."""
+    sentences = split_sentences(caption)
+    ends = accumulate(len(sentence) + 1 for sentence in sentences)
+    return (
+        " ".join(one for one, end in zip(sentences, ends, strict=True) if end <= _CAPTION)
+        or caption[:_CAPTION]
+    )
+
+
 def _text(atom: DocumentAtom, captioned: bool = False) -> str:
     """What a model reads of an atom; only its caption where it is merely `captioned`."""
     if atom.atom_type == "equation":
@@ -178,7 +192,7 @@ def _text(atom: DocumentAtom, captioned: bool = False) -> str:
         return uncited(atom.content)
     label = f"{atom.atom_type.capitalize()} {atom.figure_number or ''}".strip()
     caption = atom.caption or (atom.content if atom.atom_type == "figure" else "")
-    lines = [f"{label}: {caption}".rstrip(": ")]
+    lines = [f"{label}: {_cut(caption)}".rstrip(": ")]
     if atom.atom_type == "table" and not captioned:
         rows = [" | ".join(cell.strip() for cell in row.split("\t")) for row in atom.content.splitlines()]
         lines += [row for row in rows if row.strip(" |")][:_ROWS]

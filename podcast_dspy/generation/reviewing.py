@@ -22,7 +22,7 @@ from podcast_dspy.text.numbers import numbers
 from podcast_dspy.text.words import content_stems, split_sentences
 
 _NEAREST = 2
-"""Passages shown for each sentence."""
+"""Passages shown for a sentence that the measured check finds no source for; one for others."""
 _SAYS = 3
 """Content words from which a sentence may claim something."""
 _AROUND = 2
@@ -81,14 +81,11 @@ def nearest(judged: Sequence[Judgement], reading: PaperReading) -> list[tuple[st
     """Ids of the passages to show for each sentence, best first: those that the measured check found; where they do not
     carry it, also the one with the sentence that says most nearly the same. A remark has none: what stands nearest to
     it is chance."""
-    found = [
-        []
-        if one.verdict == "illustration"
-        else [reading.ids[passage.atom_id] for passage in one.passages if passage.atom_id in reading.ids][
-            :_NEAREST
-        ]
-        for one in judged
-    ]
+    found: list[list[str]] = []
+    for one in judged:
+        near = [reading.ids[passage.atom_id] for passage in one.passages if passage.atom_id in reading.ids]
+        most = {"illustration": 0, "supported": 1}.get(one.verdict, _NEAREST)
+        found.append(near[:most])
     doubtful = [
         place
         for place, one in enumerate(judged)
@@ -139,11 +136,15 @@ def unkept(paragraphs: Sequence[Paragraph], rundown: Rundown) -> Notes:
         return max(places, key=lambda place: (len(wanted & stems[place]), -place))
 
     told = numbers(" ".join(one.text for one in paragraphs))
-    missing = [
-        f"{one.surface} percent" if one.percent and "%" not in one.surface else one.surface
+    unsaid = [
+        one
         for one in numbers(" ; ".join(rundown.numbers))
         # A plan may say 92.1 where the script says 92.1 percent.
         if not any(supported_number(replace(said, percent=one.percent), (one,)) for said in told)
+    ]
+    surfaces = [one.surface for one in unsaid]
+    missing = [
+        f"{one.surface} percent" if one.percent and "%" not in one.surface else one.surface for one in unsaid
     ]
     if missing:
         results = [
@@ -153,7 +154,10 @@ def unkept(paragraphs: Sequence[Paragraph], rundown: Rundown) -> Notes:
         ]
         place = nearest(rundown.answer, results or range(len(paragraphs)))
         what = ", ".join(dict.fromkeys(missing))
-        notes[place].append(Note(f"not told: {what}, of the main result: {rundown.answer}", adds=True))
+        clauses = [one for one in split_sentences(rundown.answer) if any(text in one for text in surfaces)]
+        notes[place].append(
+            Note(f"not told: {what}, of the main result: {' '.join(clauses) or rundown.answer}", adds=True)
+        )
     for term in rundown.terms:
         first = _first_said(term.term, paragraphs)
         if first is not None and not _explained(term, *first):
