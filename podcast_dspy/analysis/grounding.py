@@ -194,7 +194,6 @@ def _support(
         return Support(sentence, "neutral", (), 1.0)
     lexical = shares[0][1] if shares else 0.0
     cosine = max((value for _, value in near), default=0.0)
-    # By words and by meaning in turn: other words for the same share few.
     ranked = itertools.zip_longest(
         (index.passages[place].atom_id for place, _ in shares),
         (atom_id for atom_id, value in near if value >= MIN_SIMILARITY),
@@ -331,7 +330,7 @@ class Judgement:
     sentence: str
     verdict: Verdict
     passages: tuple[Evidence, ...]
-    """The nearest passages, best first, at most three; none where the paper holds nothing like it."""
+    """The nearest passages, by words and by meaning in turn, at most three; none where the paper holds nothing like it."""
     reasons: tuple[str, ...]
     """What speaks against it, in plain words; none for what is supported or claims nothing."""
 

@@ -153,18 +153,9 @@ def _written(graph: DocumentGraph) -> list[_Written]:
             if text is not None:
                 opens = place == 0 and ended
                 closes = whole and place == len(spoken) - 1
+                points, results = points_back(text), place >= label
                 found.append(
-                    _Written(
-                        text,
-                        atom.atom_id,
-                        opens,
-                        follows,
-                        points_back(text),
-                        share,
-                        closes,
-                        place >= label,
-                        raws[place],
-                    )
+                    _Written(text, atom.atom_id, opens, follows, points, share, closes, results, raws[place])
                 )
             follows = text is not None
         # What stands behind a formula or a page's end goes on with the sentence before it.
