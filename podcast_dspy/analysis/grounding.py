@@ -330,7 +330,7 @@ class Judgement:
     sentence: str
     verdict: Verdict
     passages: tuple[Evidence, ...]
-    """The nearest passages, by words and by meaning in turn, at most three; none where the paper holds nothing like it."""
+    """The nearest passages, by words and meaning in turn, at most three; none where the paper holds nothing like it."""
     reasons: tuple[str, ...]
     """What speaks against it, in plain words; none for what is supported or claims nothing."""
 
