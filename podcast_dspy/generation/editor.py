@@ -38,8 +38,8 @@ _ROUNDS = 3
 is still far off."""
 CLAIMS = 100
 """Sentences that are checked in one go."""
-_BESIDE = 24_000
-"""Characters of passages (about 6,000 tokens) up to which sentences are shown with more than is nearest to them."""
+_BESIDE = 28_000
+"""Characters of passages (about 7,000 tokens) up to which sentences are shown with more than is nearest to them."""
 _FAILS = ("contradicted", "no source")
 
 

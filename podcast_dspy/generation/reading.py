@@ -19,8 +19,8 @@ _PICTURES = {"figure": "f", "table": "t"}
 _READ = {*_PROSE, *_PICTURES, "equation"}
 _ABSTRACT, _BEFORE = "Abstract", "Beginning"
 """Headings of what stands under none."""
-AT_HAND = 36_000
-"""Characters of a paper (about 9,000 tokens, nine pages of a conference's) that its writer has at hand."""
+AT_HAND = 33_000
+"""Characters of a paper (about 8,000 tokens, eight pages of a conference's) that its writer has at hand."""
 _ADDRESS = re.compile(r"(?:https?://|www\.|doi:)\S+")
 _CAPTION = 900
 """Characters of a caption that are shown."""
