@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
@@ -21,9 +21,6 @@ from podcast_dspy.errors import PodcastError, WorkspaceError
 from podcast_dspy.lms.calls import calls
 from podcast_dspy.models import model_slots
 from podcast_dspy.store import Tree, code_version, content_hash, fingerprint
-
-if TYPE_CHECKING:
-    pass
 
 M = TypeVar("M", bound=BaseModel)
 Tell = Callable[[float], None]

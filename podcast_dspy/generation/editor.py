@@ -20,7 +20,7 @@ from podcast_dspy.generation.reading import AT_HAND, PaperReading
 from podcast_dspy.generation.reviewing import (
     Claim,
     claims_of,
-    nearest,
+    nearest_passages,
     orphaned,
     passages_of,
     spoken_claims,
@@ -203,7 +203,7 @@ class Editor(dspy.Module):  # type: ignore[misc]
             and (claim.place, claim.judged.sentence) not in verdicts
             and not claim.judged.sentence.endswith("?")
         ]
-        near = nearest([claim.judged for claim in wanted], task.reading)
+        near = nearest_passages([claim.judged for claim in wanted], task.reading)
         wanted = [replace(claim, near=names) for claim, names in zip(wanted, near, strict=True)]
         stretches = list(_stretches(edited, task, wanted))
         answers = side_by_side([partial(self._judged, edited, task, stretch) for stretch in stretches])
@@ -259,7 +259,7 @@ class Editor(dspy.Module):  # type: ignore[misc]
             for text in ([note.text] if note.adds else _QUOTED.findall(note.text))
         ]
         judged = judge_sentences("\n\n".join(asked), task.graph)
-        near = dict.fromkeys(name for names in nearest(judged, task.reading) for name in names)
+        near = dict.fromkeys(name for names in nearest_passages(judged, task.reading) for name in names)
         factual = [place for place, lines in notes.items() if any(note.facts for note in lines)]
         script = numbered(edited.paragraphs, words=True)
         named = passages_of(

@@ -64,6 +64,12 @@ class PaperReading:
         return {name: text for part in self.parts for name, text in part.lines if name}
 
     @cached_property
+    def sentences(self) -> list[tuple[str, str]]:
+        """Each sentence of the prose behind the short id of its passage."""
+        prose = ((name, text) for name, text in self.passages.items() if name.startswith("p"))
+        return [(name, sentence) for name, text in prose for sentence in split_sentences(text)]
+
+    @cached_property
     def ids(self) -> dict[str, str]:
         """Atom id to short id."""
         return {atom: name for name, atom in self.atoms.items()}

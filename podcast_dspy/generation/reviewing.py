@@ -77,7 +77,7 @@ def spoken_claims(
     return shown
 
 
-def nearest(judged: Sequence[Judgement], reading: PaperReading) -> list[tuple[str, ...]]:
+def nearest_passages(judged: Sequence[Judgement], reading: PaperReading) -> list[tuple[str, ...]]:
     """Ids of the passages to show for each sentence, best first: those that the measured check found; where they do not
     carry it, also the one with the sentence that says most nearly the same. A remark has none: what stands nearest to
     it is chance."""
@@ -91,13 +91,7 @@ def nearest(judged: Sequence[Judgement], reading: PaperReading) -> list[tuple[st
         for place, one in enumerate(judged)
         if one.verdict != "supported" and len(content_stems(one.sentence)) >= _SAYS
     ]
-    told = [
-        (name, sentence)
-        for name, text in reading.passages.items()
-        if name.startswith("p")
-        for sentence in split_sentences(text)
-    ]
-    if doubtful and told:
+    if doubtful and (told := reading.sentences):
         alike = embed([judged[place].sentence for place in doubtful]) @ embed([text for _, text in told]).T
         for place, best in zip(doubtful, alike.argmax(axis=1), strict=True):
             found[place].append(told[int(best)][0])
