@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from podcast_dspy.cli.output import emit, warn, working
@@ -47,10 +48,6 @@ def pair_data(pair: TrainingPair) -> dict[str, Any]:
     }
 
 
-def _cut(text: str, longest: int) -> str:
-    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
-
-
 def pairs_table(pairs: Sequence[TrainingPair]) -> str:
     """The pairs as a text table."""
     from podcast_dspy.reports import table
@@ -61,7 +58,7 @@ def pairs_table(pairs: Sequence[TrainingPair]) -> str:
         rows.append(
             [
                 data["pair_id"],
-                _cut(data["title"], 48),
+                shorten(data["title"], 48, placeholder="…"),
                 f"{data['duration_minutes']:.1f} min",
                 str(data["words"]),
                 str(data["labels"] or "-"),
