@@ -121,40 +121,9 @@ def length_notes(
     off = sum(lengths) + sum(room.values()) - pace.words(seconds)
     wanted = Counter(room)
     if abs(off) > (_CLOSE if notes else _NEAR) * pace.words(seconds):
-        shorter, left = off > 0, abs(off)
-        everywhere = range(len(paragraphs))
-        asked = [room.get(place, 0) for place in everywhere]
-        most = [round((_LESS if shorter else _MORE) * len(one.text.split())) for one in paragraphs]
-        limits = [given + own if shorter else own - given for given, own in zip(asked, most, strict=True)]
-        last = [own if shorter and own else limit for own, limit in zip(asked, limits, strict=True)]
-        untouched = [place for place in everywhere if not (shorter and place in spared)]
-        free = [place for place in untouched if not (shorter and asked[place])]
-        away = {
-            segment: abs(length - plan)
-            for segment, (length, plan) in enumerate(zip(lengths, planned, strict=True))
-            if (length > plan) is shorter
-        }
-        anywhere = dict(enumerate(lengths))
-        for place, words in room.items():
-            anywhere[paragraphs[place].segment] += words
-        given: Counter[int] = Counter()
-        for places, bounds, weights in (
-            (untouched, limits, away),
-            # Beyond their plans many small changes come first: what nobody notices in four paragraphs spoils one.
-            (free, [own // 2 for own in most], anywhere),
-            (free, most, anywhere),
-            # One with more to say gives the room for it, and no more.
-            (everywhere, last, anywhere),
-        ):
-            while edits := _edits(
-                paragraphs, {one: bounds[one] - given[one] for one in places}, weights, left
-            ):
-                given.update(edits)
-                left -= sum(edits.values())
-                for place, words in edits.items():
-                    weights[paragraphs[place].segment] -= words
-        for place, words in given.items():
-            wanted[place] += -words if shorter else words
+        away = [length - plan for length, plan in zip(lengths, planned, strict=True)]
+        for place, words in _shared_out(paragraphs, off, away, room, spared).items():
+            wanted[place] += words
         if not notes and sum(map(abs, wanted.values())) < _CLOSE * pace.words(seconds):
             return {}  # not worth a call
     return {
@@ -170,6 +139,45 @@ def length_notes(
     }
 
 
+def _shared_out(
+    paragraphs: Sequence[Paragraph],
+    off: int,
+    away: Sequence[int],
+    room: Mapping[int, int],
+    spared: Collection[int],
+) -> Counter[int]:
+    """Words by which each paragraph becomes longer, or shorter below 0, where a script has `off` words too many (below
+    0 too few) and its segments are so far `away` from their plans."""
+    shorter, left = off > 0, abs(off)
+    counts = [len(one.text.split()) for one in paragraphs]
+    everywhere = range(len(paragraphs))
+    asked = [room.get(place, 0) for place in everywhere]
+    most = [round((_LESS if shorter else _MORE) * words) for words in counts]
+    limits = [given + own if shorter else own - given for given, own in zip(asked, most, strict=True)]
+    last = [own if shorter and own else limit for own, limit in zip(asked, limits, strict=True)]
+    untouched = [place for place in everywhere if not (shorter and place in spared)]
+    free = [place for place in untouched if not (shorter and asked[place])]
+    too_far = {segment: abs(words) for segment, words in enumerate(away) if (words > 0) is shorter}
+    sizes: Counter[int] = Counter()
+    for one, words, own in zip(paragraphs, counts, asked, strict=True):
+        sizes[one.segment] += words + own
+    given: Counter[int] = Counter()
+    for places, bounds, weights in (
+        (untouched, limits, too_far),
+        # Beyond their plans many small changes come first: what nobody notices in four paragraphs spoils one.
+        (free, [own // 2 for own in most], sizes),
+        (free, most, sizes),
+        # One with more to say gives the room for it, and no more.
+        (everywhere, last, sizes),
+    ):
+        while edits := _edits(paragraphs, {one: bounds[one] - given[one] for one in places}, weights, left):
+            given.update(edits)
+            left -= sum(edits.values())
+            for place, words in edits.items():
+                weights[paragraphs[place].segment] -= words
+    return Counter({place: -words if shorter else words for place, words in given.items()})
+
+
 def _edits(
     paragraphs: Sequence[Paragraph], bounds: Mapping[int, int], weights: Mapping[int, int], words: int
 ) -> dict[int, int]:
@@ -179,7 +187,7 @@ def _edits(
     segments = {paragraphs[place].segment for place in able}
     open_to = {one: weights[one] for one in segments if weights.get(one, 0) >= _WORTH}
     found: dict[int, int] = {}
-    for segment, part in _shared(open_to, words).items():
+    for segment, part in _by_weight(open_to, words).items():
         left = min(part, weights[segment])
         for place in able:
             if paragraphs[place].segment == segment and min(left, bounds[place]) >= _WORTH:
@@ -188,13 +196,13 @@ def _edits(
     return found
 
 
-def _shared(away: Mapping[int, int], words: int) -> dict[int, int]:
-    """Words shared out by how far segments are from their plan: among as many as get what is worth an edit."""
-    chosen = sorted(away, key=lambda segment: -away[segment])
+def _by_weight(weights: Mapping[int, int], words: int) -> dict[int, int]:
+    """Words shared out by the weights of segments: among as many as get what is worth an edit."""
+    chosen = sorted(weights, key=lambda segment: -weights[segment])
     while chosen:
-        total = sum(away[segment] for segment in chosen)
-        if len(chosen) == 1 or words * away[chosen[-1]] >= _WORTH * total:
-            return {segment: words * away[segment] // total for segment in chosen}
+        total = sum(weights[segment] for segment in chosen)
+        if len(chosen) == 1 or words * weights[chosen[-1]] >= _WORTH * total:
+            return {segment: words * weights[segment] // total for segment in chosen}
         chosen.pop()
     return {}
 
