@@ -85,7 +85,7 @@ class Episode:
     model_units: int
     """Units in the model's own words that passed the grounding check."""
     source_units: int
-    """Units in the paper's own words, because no candidate passed."""
+    """Units in the paper's own words, in an extract."""
     doubts: tuple[Doubt, ...] = ()
     """Where it falls short of what the profile's hosts reach, and what is said on the model's word alone."""
     written: WrittenEpisode | None = None

@@ -185,7 +185,7 @@ class WrittenEpisode:
     model_units: int
     """Units, or sentences, in the model's own words that passed the check."""
     source_units: int
-    """Units spoken in the paper's own words, because no candidate passed the check or no LM was asked."""
+    """Units spoken in the paper's own words, where no LM was asked."""
     expected_seconds: float
     """How long it will take by the voice's duration model, else at the plan's pace."""
     rejections: list[str] = field(default_factory=list)

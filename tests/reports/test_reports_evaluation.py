@@ -12,8 +12,9 @@ from reports_fakes import HOSTILE, make_pair, make_script
 
 from podcast_dspy.errors import UsageError, WorkspaceError
 from podcast_dspy.reports import evaluation_html
+from podcast_dspy.reports.episode_section import _grounding
 from podcast_dspy.store import ProfileVersions, PromptVersions, Tree
-from podcast_dspy.testing import sample_profile
+from podcast_dspy.testing import sample_profile, sample_trial
 
 VOID = {"meta", "input", "br", "img", "link", "hr"}
 
@@ -89,7 +90,7 @@ def test_page_shows_structure_coverage_grounding_and_sources(page: Outline) -> N
     assert "3 of 5 key concepts covered" in page.words
     for name in ("Bloom filter", "false positive rate"):
         assert name in page.words
-    assert "41 of 60 statements are in the model's words" in page.words
+    assert "41 statements in the model's words are carried by the paper" in page.words
     assert "overall 90% 80%" in page.words
     assert "last third no claims 60%" in page.words
     assert "The moon is made of filters." in page.words
@@ -221,3 +222,10 @@ def test_each_trial_is_held_against_the_best_before_it(make_run: Any, artefacts:
     assert "+Slowly." in page.words
     assert page.tags.count("ins") >= 2
     assert "min_coverage: 0.5 -> 0.75" in page.words
+
+
+def test_an_extract_is_told_as_one() -> None:
+    (rollout, *_) = sample_trial().rollouts
+    extract = rollout.model_copy(update={"model_units": 0, "source_units": 7})
+    assert _grounding([extract]) == "An extract: 7 statements, all in the paper's own words."
+    assert _grounding([]) == ""
