@@ -8,7 +8,8 @@
 
 Nothing is voiced. An example pair's episode has the length of its podcast, any other `--minutes`; the profile is made
 of the hand-made segments of the other example pairs. With `--human` come the labelled episodes that have a script by
-somebody else (`independent/NAME.md`), and last the rates of all labelled hosts there. Random sentences stand behind the
+somebody else (`independent/NAME.md`), then by how much each kind of script is better than the one before it (quality,
+with the 95% interval of a bootstrap over papers), and last the rates of all hosts labelled by a person. Random sentences stand behind the
 openers of the host, or, where episodes are shorter than the host's, of that script. Columns: `total` and `quality`,
 `coverage` and `structure` among its terms (0 is the human episode); the measures of following, and beside a
 host those of belief (1 is best);
@@ -24,10 +25,12 @@ import random
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from statistics import fmean
 
-from human_episodes import human_episodes
+import numpy as np
+from human_episodes import human_episodes, machine_labelled
 from trust_corpus import Case, example_cases, human_case
 from trust_edits import Segments, stitched
 from trust_gate import as_script, independent
@@ -194,14 +197,16 @@ def show_human(options: argparse.Namespace, examples: Sequence[Case], maker: Mak
     """The rows of the human hosts' papers that have an independent script, and the rates of all these hosts."""
     found: dict[str, list[Row]] = {}
     hosts = []
-    for episode in human_episodes(options.human):
+    by_people = human_episodes(options.human)
+    for episode in (*by_people, *machine_labelled(options.human)):
         case = human_case(episode)
         name, graph, text = (
             case.pair.pair_id,
             case.pair.document_graph,
             case.pair.transcription.transcript_text,
         )
-        hosts.append(measured([(kind, line) for kind, line, _, _ in episode.blocks()], graph, text))
+        if episode in by_people:
+            hosts.append(measured([(kind, line) for kind, line, _, _ in episode.blocks()], graph, text))
         if independent(name) is None:
             continue
         capable = given(name, options.scripts)
@@ -211,6 +216,17 @@ def show_human(options: argparse.Namespace, examples: Sequence[Case], maker: Mak
             found.setdefault(script, []).append(row)
     show("mean of these", means(found))
     show("all hosts", means({f"mean of {len(hosts)}": hosts}))
+    sys.stdout.write("\n| quality, outside | papers | difference | 95% interval |\n|---|---|---|---|\n")
+    for worse, better in pairwise(found):
+        sys.stdout.write(f"| {worse} - {better} | {difference(found[worse], found[better])} |\n")
+
+
+def difference(worse: Sequence[Row], better: Sequence[Row]) -> str:
+    """How many papers two kinds of script share, and by how much the first loses more quality than the second."""
+    away = np.array([one["quality"] - other["quality"] for one, other in zip(worse, better, strict=True)])
+    draws = np.random.default_rng(0).choice(away, (10_000, len(away))).mean(axis=1)
+    low, high = np.quantile(draws, (0.025, 0.975))
+    return f"{len(away)} | {away.mean():+.3f} | {low:+.3f} to {high:+.3f}"
 
 
 def show(name: str, rows: dict[str, Row]) -> None:

@@ -38,8 +38,9 @@ _ROUNDS = 3
 is still far off."""
 CLAIMS = 100
 """Sentences that are checked in one go."""
-_BESIDE = 28_000
-"""Characters of passages (about 7,000 tokens) up to which sentences are shown with more than is nearest to them."""
+_BESIDE, _EACH = 28_000, 700
+"""Characters of passages (about 7,000 tokens) up to which sentences are shown with more than is nearest to them, and
+those for each sentence: the few that a rewriting changed need no more than a whole script of forty."""
 _FAILS = ("contradicted", "no source")
 
 
@@ -215,13 +216,11 @@ class Editor(dspy.Module):  # type: ignore[misc]
                 why = f"“{sentence}” is {_SAID[verdict]}: {reason or (measured.reason if task.measured else '')}"
                 notes[claim.place].append(Note(why))
                 edited.rejected.append(why)
-            elif task.measured and (
-                measured.verdict == "contradicted"
-                or (
-                    # A picture that writer and reviewer take for one has no source, and needs none.
-                    measured.verdict == "unsupported"
-                    and not (verdict == "illustration" and sentence in edited.pictures)
-                )
+            elif (
+                task.measured
+                and measured.verdict in ("contradicted", "unsupported")
+                # A picture that writer and reviewer take for one has no source, and needs none.
+                and not (verdict == "illustration" and sentence in edited.pictures)
             ):
                 edited.disputed.append(f"“{sentence}”: {measured.reason}")
         return dict(notes)
@@ -329,7 +328,7 @@ def _evidence(edited: Edited, task: Assignment, claims: Sequence[Claim]) -> set[
     """The passages to show with sentences: those nearest to each, and of those that their segments were planned from as
     many as there is room for, by turns, those of segments with the most doubtful sentences first."""
     shown = {name for claim in claims for name in claim.near}
-    room = _BESIDE - sum(len(task.reading.passages[name]) for name in shown)
+    room = min(_BESIDE, _EACH * len(claims)) - sum(len(task.reading.passages[name]) for name in shown)
     doubtful = Counter(
         edited.paragraphs[claim.place].segment for claim in claims if claim.judged.verdict != "supported"
     )
