@@ -43,7 +43,10 @@ _OBJECTS: Final = wordlist("negated_objects")
 """Negations that may be what a verb before them acts on."""
 _NOTHING: Final = frozenset(map(stem, _OBJECTS))
 """`Nobody` in two sentences does not make them speak of the same."""
-_NO_DENIAL: Final = frozenset(("not", word) for word in ("only", "just", "merely", "simply"))
+_FOCUS: Final = frozenset("only just merely simply sole".split())
+"""Words with which a negation denies only that there is nothing else: not only, isn't the only one (Quirk et al. 1985,
+8.116)."""
+_ARTICLES: Final = frozenset("a an the".split())
 _PREFERRED: Final = frozenset((("rather", "than"), ("instead", "of")))
 _SCOPE: Final = 4
 """Words behind a negation that it can deny."""
@@ -160,7 +163,7 @@ def _denied(said: Sequence[str]) -> Iterator[str]:
         after = said[place + 1 : place + 1 + _SCOPE]
         if word in _OBJECTS:  # it tells you nothing
             yield from map(stem, said[max(0, place - 2) : place])
-        if not after or (word, after[0]) in _NO_DENIAL:
+        if not after or next((one for one in after if one not in _ARTICLES), "") in _FOCUS:
             continue
         if word in NEGATIONS or word.endswith("n't") or (word, after[0]) in _PREFERRED:
             yield from map(stem, itertools.takewhile(lambda one: one != "but", after))

@@ -122,7 +122,7 @@ def redo(
     }
     lines = [f"{done.said}:", "", done.after.text, ""]
     lines += [f"mended or cut: {line}" for line in done.rejected]
-    lines += [f"on the model's word alone: {line}" for line in done.disputed]
+    lines += [f"one of two checks is against it: {line}" for line in done.disputed]
     lines.append(f"hear it: podcast-dspy revoice --episode {folder}")
     return "\n".join((*lines, *spent_lines(ledger.spent))), data
 

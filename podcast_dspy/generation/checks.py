@@ -151,7 +151,7 @@ def more_words_than_the_paper(
 
 
 def disputed(written: WrittenEpisode) -> tuple[Doubt, ...]:
-    """That what the plan promised is not told, and that sentences stand by the LM's judgement alone."""
+    """That what the plan promised is not told, and that sentences stand on which the two checks do not agree."""
     if written.record is None:
         return ()
     missing = tuple(
@@ -161,13 +161,14 @@ def disputed(written: WrittenEpisode) -> tuple[Doubt, ...]:
     count = len(written.record.disputed)
     if not count:
         return missing
-    said = "1 sentence stands" if count == 1 else f"{count} sentences stand"
+    said = "1 sentence" if count == 1 else f"{count} sentences"
     return (
         *missing,
         Doubt(
             kind="disputed-claims",
             severity=min(0.3, 0.05 * count),
-            message=f"{said} by the model's own check, against the measured one; writing.json tells which and why",
+            message=f"the model's own check and the measured one do not agree on {said}; writing.json tells which and "
+            "why",
         ),
     )
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import chain, zip_longest
 from typing import Any
 
 import dspy
@@ -18,8 +17,11 @@ from podcast_dspy.errors import ModelError
 from podcast_dspy.generation.pacing import Note, Notes, Pace, length_notes
 from podcast_dspy.generation.reading import AT_HAND, PaperReading
 from podcast_dspy.generation.reviewing import (
+    FAILS,
     Claim,
+    Review,
     claims_of,
+    evidence,
     nearest_passages,
     orphaned,
     passages_of,
@@ -32,16 +34,14 @@ from podcast_dspy.generation.script_writer import numbered, spoken
 from podcast_dspy.lms.asking import ask, language_fault, side_by_side
 from podcast_dspy.signatures.editing import CheckClaims, ListenToScript, ReviseScript
 from podcast_dspy.signatures.planning import Rundown
+from podcast_dspy.text.entities import supported_number
+from podcast_dspy.text.numbers import numbers
 
 _ROUNDS = 3
 """Rewritings: by all notes, by what then still fails, and at last of what the paper does not carry and of a length that
 is still far off."""
 CLAIMS = 100
 """Sentences that are checked in one go."""
-_BESIDE, _EACH = 28_000, 700
-"""Characters of passages (about 7,000 tokens) up to which sentences are shown with more than is nearest to them, and
-those for each sentence: the few that a rewriting changed need no more than a whole script of forty."""
-_FAILS = ("contradicted", "no source")
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Edited:
     rejected: list[str] = field(default_factory=list)
     """Each sentence that failed, or that nobody could follow, with the reason."""
     disputed: list[str] = field(default_factory=list)
-    """Sentences that stand by the LM's judgement, against the measured check."""
+    """Sentences that stand although one of the two checks is against them."""
     unkept: list[str] = field(default_factory=list)
     """What the plan promised and the script does not tell."""
     carried: int = 0
@@ -100,39 +100,38 @@ class Editor(dspy.Module):  # type: ignore[misc]
         report: Callable[[str], None] = lambda step: None,
     ) -> Edited:
         """The edited script, within a few per cent of its length. Raises ModelError."""
-        edited = Edited(list(paragraphs))
-        verdicts: dict[tuple[int, str], str] = {}
+        edited, review = Edited(list(paragraphs)), Review(task.measured)
         report("checking")
         heard, found = side_by_side(
             [
                 partial(self._heard, edited.paragraphs, task),
-                partial(self._checked, edited, task, range(len(edited.paragraphs)), verdicts),
+                partial(self._checked, edited, task, range(len(edited.paragraphs)), review),
             ]
         )
         edited.rejected += [f"{note.text} (listener)" for lines in heard.values() for note in lines]
         notes = _joined(found, heard, self._unkept(edited, task))
-        filled: set[int] = set()
+        spared = _dear(edited, task)
         for round_number in range(_ROUNDS):
             # The last round mends no small distance beside other edits: nothing would be left to mend those.
             beside = notes if round_number < _ROUNDS - 1 else {}
-            lengths = length_notes(edited.paragraphs, task.rundown, task.pace, task.seconds, beside, filled)
+            lengths = length_notes(edited.paragraphs, task.rundown, task.pace, task.seconds, beside, spared)
             notes = _joined(notes, lengths)
             if not notes:
                 break
-            filled |= {place for place, lines in notes.items() if any(note.adds for note in lines)}
+            spared |= {place for place, lines in notes.items() if any(note.adds for note in lines)}
             report("editing")
             before = list(edited.paragraphs)
-            changed = self._revised(edited, task, notes)
+            changed = self._revised(edited, task, notes, review)
+            notes = self._checked(edited, task, sorted(notes), review)
             if not changed:
                 break
-            notes = self._checked(edited, task, changed, verdicts)
             if round_number == 0:
                 left = orphaned(edited.paragraphs, before) if task.language == "en" else {}
                 notes = _joined(notes, self._unkept(edited, task), left)
-        self._cut(edited, verdicts)
+        self._cut(edited, review)
         _finish(edited, task)
         edited.carried = sum(
-            verdicts.get((place, sentence)) == "supported"
+            review.verdicts.get((place, sentence)) == "supported"
             for place, one in enumerate(edited.paragraphs)
             for sentence in one.sentences
         )
@@ -155,12 +154,12 @@ class Editor(dspy.Module):  # type: ignore[misc]
 
         Raises ModelError. What the paper does not carry of them is mended once more, and then cut.
         """
-        edited = Edited(list(paragraphs), disputed=list(disputed))
-        verdicts: dict[tuple[int, str], str] = {}
-        changed = self._revised(edited, task, notes)
-        if found := self._checked(edited, task, changed, verdicts):
-            self._checked(edited, task, self._revised(edited, task, found), verdicts)
-        self._cut(edited, verdicts)
+        edited, review = Edited(list(paragraphs), disputed=list(disputed)), Review(task.measured)
+        changed = self._revised(edited, task, notes, review)
+        if found := self._checked(edited, task, changed, review):
+            self._revised(edited, task, found, review)
+            self._checked(edited, task, sorted(found), review)
+        self._cut(edited, review)
         _finish(edited, task)
         return edited
 
@@ -193,26 +192,24 @@ class Editor(dspy.Module):  # type: ignore[misc]
         """What the plan promised and the script does not tell, in the one language in which that can be looked for."""
         return unkept(edited.paragraphs, task.rundown) if task.language == "en" else {}
 
-    def _checked(
-        self, edited: Edited, task: Assignment, places: Sequence[int], verdicts: dict[tuple[int, str], str]
-    ) -> Notes:
+    def _checked(self, edited: Edited, task: Assignment, places: Sequence[int], review: Review) -> Notes:
         """The sentences of some paragraphs that the paper does not carry, with the reasons; all verdicts are noted."""
         wanted = [
             claim
             for claim in claims_of(edited.paragraphs, task.graph)
-            if claim.place in places
-            and (claim.place, claim.judged.sentence) not in verdicts
-            and not claim.judged.sentence.endswith("?")
+            if claim.place in places and review.open(claim.place, claim.judged.sentence)
         ]
         near = nearest_passages([claim.judged for claim in wanted], task.reading)
         wanted = [replace(claim, near=names) for claim, names in zip(wanted, near, strict=True)]
-        stretches = list(_stretches(edited, task, wanted))
-        answers = side_by_side([partial(self._judged, edited, task, stretch) for stretch in stretches])
+        stretches = list(_stretches(task, wanted))
+        answers = side_by_side([partial(self._judged, edited, task, one, review) for one in stretches])
         notes: Notes = defaultdict(list)
         for claim, (verdict, reason) in zip(wanted, [one for rows in answers for one in rows], strict=True):
             sentence, measured = claim.judged.sentence, claim.judged
-            verdicts[claim.place, sentence] = verdict
-            if verdict in _FAILS:
+            review.verdicts[claim.place, sentence] = verdict
+            if task.measured and measured.verdict == "supported":
+                review.held.add((claim.place, sentence))
+            if verdict in FAILS:
                 why = f"“{sentence}” is {_SAID[verdict]}: {reason or (measured.reason if task.measured else '')}"
                 notes[claim.place].append(Note(why))
                 edited.rejected.append(why)
@@ -223,33 +220,37 @@ class Editor(dspy.Module):  # type: ignore[misc]
                 and not (verdict == "illustration" and sentence in edited.pictures)
             ):
                 edited.disputed.append(f"“{sentence}”: {measured.reason}")
+        review.keep_sound(edited.paragraphs, places)
         return dict(notes)
 
-    def _judged(self, edited: Edited, task: Assignment, stretch: Sequence[Claim]) -> list[tuple[str, str]]:
+    def _judged(
+        self, edited: Edited, task: Assignment, stretch: Sequence[Claim], review: Review
+    ) -> list[tuple[str, str]]:
         """Verdict and reason for each sentence of a stretch."""
-        claims = spoken_claims(stretch, edited.pictures, measured=task.measured)
+        shown = evidence(stretch, edited.paragraphs, task.rundown, task.reading, review, characters_to_read())
+        if not task.measured and len(task.reading.text) <= AT_HAND:
+            shown = list(task.reading.passages)  # what is nearest is found by English words
+        told = [replace(one, near=tuple(name for name in one.near if name in shown)) for one in stretch]
+        claims = spoken_claims(told, edited.pictures, measured=task.measured)
 
         def faults(found: Any) -> list[str]:
             given = [verdict.number for verdict in found.verdicts]
             missing = [str(claim.number) for claim in claims if claim.number not in given]
             return [f"sentences {', '.join(missing)} have no verdict"] if missing else []
 
-        named = _evidence(edited, task, stretch)
-        if not task.measured and len(task.reading.text) <= AT_HAND:
-            named.update(task.reading.passages)  # what is nearest is found by English words
         answer = ask(
             self.check,
             "reviewer",
             faults,
             language=task.language,
             paper_title=task.reading.about,
-            passages=passages_of(task.reading, named),
+            passages=passages_of(task.reading, shown),
             sentences=claims,
         )
         found = {verdict.number: (verdict.verdict, verdict.reason.strip()) for verdict in answer.verdicts}
         return [found[claim.number] for claim in claims]
 
-    def _revised(self, edited: Edited, task: Assignment, notes: Notes) -> list[int]:
+    def _revised(self, edited: Edited, task: Assignment, notes: Notes, review: Review) -> list[int]:
         """Rewrite the paragraphs that notes are about; gives the places of those that changed."""
         asked = [
             text
@@ -273,9 +274,15 @@ class Editor(dspy.Module):  # type: ignore[misc]
             language=task.language,
             script=script,
             notes=[f"Paragraph {place + 1}: {note.text}" for place in sorted(notes) for note in notes[place]],
+            points={
+                place + 1: task.rundown.segments[edited.paragraphs[place].segment].point
+                for place in sorted(notes)
+            },
             passages=named,
             style=task.style,
         )
+        for place in notes:
+            review.edited_by.setdefault(place, set()).update(named)
         changed = []
         for one in answer.revised:
             place = one.paragraph - 1
@@ -288,34 +295,33 @@ class Editor(dspy.Module):  # type: ignore[misc]
                 changed.append(place)
         return changed
 
-    def _cut(self, edited: Edited, verdicts: Mapping[tuple[int, str], str]) -> None:
-        """The last resort: a paragraph ends before a sentence that fails, since what follows may lean on it."""
-        for place, one in enumerate(edited.paragraphs):
-            kept = []
-            for sentence in one.sentences:
-                if verdicts.get((place, sentence)) in _FAILS:
-                    break
-                kept.append(sentence)
-            edited.paragraphs[place] = (
-                replace(one, text=" ".join(kept)) if len(kept) < len(one.sentences) else one
-            )
+    def _cut(self, edited: Edited, review: Review) -> None:
+        """The last resort: what still fails goes, and where the two checks do not agree the episode says so."""
+        edited.paragraphs = [review.mended(place, one) for place, one in enumerate(edited.paragraphs)]
         if not any(one.text for one in edited.paragraphs):
             raise ModelError(
                 "nothing of what the model wrote is carried by the paper; run it again or use a more capable model"
             )
+        edited.disputed += [
+            f"“{sentence}”: the model found nothing that says so, the measured check did"
+            for place, one in enumerate(edited.paragraphs)
+            for sentence in one.sentences
+            if review.verdicts.get((place, sentence)) in FAILS
+        ]
 
 
 _QUOTED = re.compile(r"“([^”]+)” is ")
-_SAID = {"contradicted": "contradicted by the paper", "no source": "without a source in the paper"}
+_SAID = {"contradicted": "contradicted by the paper", "no source": "not found in the paper"}
 
 
-def _stretches(edited: Edited, task: Assignment, wanted: Sequence[Claim]) -> Iterator[list[Claim]]:
-    """Sentences that are checked together: as many as the LM can read with their passages, in parts of one size."""
+def _stretches(task: Assignment, wanted: Sequence[Claim]) -> Iterator[list[Claim]]:
+    """Sentences that are checked together: as many as the LM can read with the passages nearest to them, in parts of
+    one size."""
     size = -(-len(wanted) // -(-len(wanted) // CLAIMS)) if wanted else 1
     room, texts = characters_to_read(), task.reading.passages
     stretch: list[Claim] = []
     for claim in wanted:
-        shown = _evidence(edited, task, [*stretch, claim])
+        shown = {name for one in (*stretch, claim) for name in one.near}
         if stretch and (len(stretch) == size or sum(len(texts[name]) for name in shown) > room):
             yield stretch
             stretch = []
@@ -324,20 +330,12 @@ def _stretches(edited: Edited, task: Assignment, wanted: Sequence[Claim]) -> Ite
         yield stretch
 
 
-def _evidence(edited: Edited, task: Assignment, claims: Sequence[Claim]) -> set[str]:
-    """The passages to show with sentences: those nearest to each, and of those that their segments were planned from as
-    many as there is room for, by turns, those of segments with the most doubtful sentences first."""
-    shown = {name for claim in claims for name in claim.near}
-    room = min(_BESIDE, _EACH * len(claims)) - sum(len(task.reading.passages[name]) for name in shown)
-    doubtful = Counter(
-        edited.paragraphs[claim.place].segment for claim in claims if claim.judged.verdict != "supported"
-    )
-    planned = [task.rundown.segments[segment].passages for segment, _ in doubtful.most_common()]
-    for name in filter(None, chain.from_iterable(zip_longest(*planned))):
-        if name not in shown and len(task.reading.passages[name]) <= room:
-            room -= len(task.reading.passages[name])
-            shown.add(name)
-    return shown
+def _dear(edited: Edited, task: Assignment) -> set[int]:
+    """Where nothing is to be taken for the length: the last words, and what gives a number that has to be heard."""
+    told = [numbers(one.text) for one in edited.paragraphs]
+    wanted = numbers(" ; ".join(task.rundown.numbers))
+    giving = {place for place, own in enumerate(told) if any(supported_number(one, wanted) for one in own)}
+    return giving | {len(told) - 1}
 
 
 def _planned(edited: Edited, task: Assignment, places: Collection[int]) -> set[str]:

@@ -88,7 +88,7 @@ class Redone:
     rejected: tuple[str, ...] = ()
     """Sentences that the paper does not carry, with the reason; they were mended or cut."""
     disputed: tuple[str, ...] = ()
-    """Sentences that stand on the LM's word alone."""
+    """Sentences that stand although one of the two checks is against them."""
 
 
 def redo(

@@ -87,7 +87,7 @@ class Episode:
     source_units: int
     """Units in the paper's own words, in an extract."""
     doubts: tuple[Doubt, ...] = ()
-    """Where it falls short of what the profile's hosts reach, and what is said on the model's word alone."""
+    """Where it falls short of what the profile's hosts reach, and on what the two checks do not agree."""
     written: WrittenEpisode | None = None
     """How the script came about."""
     checked: tuple[CheckedSentence, ...] | None = None

@@ -16,6 +16,7 @@ from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.editor import CLAIMS, Assignment, Edited
 from podcast_dspy.generation.pacing import Pace
 from podcast_dspy.generation.reading import AT_HAND, PaperReading, read_paper
+from podcast_dspy.generation.reviewing import BESIDE
 from podcast_dspy.generation.rundown import WINDOW, characters_to_read, episode_plan, rundown_of, shape_notes
 from podcast_dspy.generation.running import Progress
 from podcast_dspy.generation.script import (
@@ -310,14 +311,15 @@ def _rundown(seconds: float) -> float:
 def _writing(graph: DocumentGraph, words: int, seconds: float, room: int, rounds: int) -> dict[str, Asked]:
     script, paper = _PER_WORD * words, tokens_of(min(len(read_paper(graph).text), AT_HAND, room))
     chapters = max(1, round(words / CHAPTER))
+    shown = min(paper, tokens_of(BESIDE))
     sentences = words / _SENTENCE
     checks = max(1, -(-round(sentences) // CLAIMS))
     checking = Asked(
         calls=checks,
-        prompt_tokens=checks * (_form(CheckClaims) + paper / 2) + script,
+        prompt_tokens=checks * (_form(CheckClaims) + shown) + script,
         completion_tokens=_VERDICT * sentences,
     )
-    again = _call(CheckClaims, _EDITED * (paper / 2 + script), _EDITED * _VERDICT * sentences)
+    again = _call(CheckClaims, _EDITED * script + shown / 2, _EDITED * _VERDICT * sentences)
     writing = _call(WriteScript, paper + _rundown(seconds) + script / 2, script / chapters)
     return {
         "writer.script": writing.times(chapters),

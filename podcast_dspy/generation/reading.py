@@ -11,6 +11,7 @@ from itertools import accumulate
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.generation.sections import back_matter
 from podcast_dspy.generation.spoken_sentences import uncited
+from podcast_dspy.lms import embed
 from podcast_dspy.lms.asking import neutral
 from podcast_dspy.text.words import split_sentences
 
@@ -68,6 +69,14 @@ class PaperReading:
         """Each sentence of the prose behind the short id of its passage."""
         prose = ((name, text) for name, text in self.passages.items() if name.startswith("p"))
         return [(name, sentence) for name, text in prose for sentence in split_sentences(text)]
+
+    def like(self, statements: Sequence[str]) -> list[str]:
+        """For each statement the short id of the passage with the sentence that says most nearly the same; nothing
+        where the paper has no prose. Raises PrerequisiteError when the embedding model is missing."""
+        if not (statements and self.sentences):
+            return []
+        alike = embed(list(statements)) @ embed([text for _, text in self.sentences]).T
+        return [self.sentences[int(best)][0] for best in alike.argmax(axis=1)]
 
     @cached_property
     def ids(self) -> dict[str, str]:

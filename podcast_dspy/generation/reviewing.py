@@ -1,11 +1,12 @@
-"""Reviewing: what stands near each sentence in the paper, what the plan promised, what a rewriting left in the air."""
+"""Reviewing: what the paper holds for each sentence, what the plan promised, what a rewriting left in the air."""
 
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain, zip_longest
 
 from podcast_dspy.analysis.grounding import Judgement, judge_sentences
 from podcast_dspy.documents.graph import DocumentGraph
@@ -13,16 +14,19 @@ from podcast_dspy.generation.pacing import Note, Notes
 from podcast_dspy.generation.reading import PaperReading
 from podcast_dspy.generation.references import defines, unknown_names, unresolved_definites
 from podcast_dspy.generation.script import Paragraph
-from podcast_dspy.lms import embed
 from podcast_dspy.signatures.editing import SpokenClaim
 from podcast_dspy.signatures.planning import Rundown, Term
 from podcast_dspy.signatures.types import SegmentType
-from podcast_dspy.text.entities import supported_number
+from podcast_dspy.text.entities import NumberTable, supported_number
 from podcast_dspy.text.numbers import numbers
 from podcast_dspy.text.words import content_stems, split_sentences
 
 _NEAREST = 2
 """Passages shown for a sentence that the measured check finds no source for; one for others."""
+BESIDE = 28_000
+"""Characters of passages (about 7,000 tokens) that are shown with sentences; of a shorter paper all."""
+FAILS = ("contradicted", "no source")
+"""Verdicts of a reviewer for which a sentence is mended."""
 _SAYS = 3
 """Content words from which a sentence may claim something."""
 _AROUND = 2
@@ -42,6 +46,53 @@ class Claim:
     judged: Judgement
     near: tuple[str, ...] = ()
     """Ids of the passages nearest to it."""
+
+
+@dataclass
+class Review:
+    """What was found about a script's sentences while it is edited, each by the place of its paragraph."""
+
+    measured: bool
+    """Whether the measured check can read the script."""
+    verdicts: dict[tuple[int, str], str] = field(default_factory=dict)
+    """Those of the reviewer."""
+    held: set[tuple[int, str]] = field(default_factory=set)
+    """Sentences that the measured check finds in the paper."""
+    sound: dict[int, Paragraph] = field(default_factory=dict)
+    """The last wording of a paragraph that nothing spoke against."""
+    edited_by: dict[int, set[str]] = field(default_factory=dict)
+    """Ids of the passages that a paragraph was rewritten by."""
+
+    def open(self, place: int, sentence: str) -> bool:
+        """Whether a sentence is to be held against the paper: nobody has, or nobody found what carries it."""
+        return self.verdicts.get((place, sentence), "no source") == "no source" and not sentence.endswith("?")
+
+    def keep_sound(self, paragraphs: Sequence[Paragraph], places: Iterable[int]) -> None:
+        """Remember the wording of those paragraphs of which every sentence passed."""
+        for place in places:
+            if not any(self.verdicts.get((place, one)) in FAILS for one in paragraphs[place].sentences):
+                self.sound[place] = paragraphs[place]
+
+    def fails(self, place: int, sentence: str) -> bool:
+        """Whether a sentence has to go: the paper says otherwise, or neither check finds it there. That a reviewer was
+        shown no passage with it is no proof."""
+        verdict = self.verdicts.get((place, sentence))
+        return verdict == "contradicted" or (verdict == "no source" and (place, sentence) not in self.held)
+
+    def mended(self, place: int, one: Paragraph) -> Paragraph:
+        """A paragraph without what has to go: as it last was sound, else up to there, since what follows may lean on
+        it; without text where nothing is left that the paper carries, since a lead-in alone leads nowhere."""
+        kept: list[str] = []
+        for sentence in one.sentences:
+            if self.fails(place, sentence):
+                break
+            kept.append(sentence)
+        if len(kept) == len(one.sentences):
+            return one
+        if place in self.sound:
+            return self.sound[place]
+        carried = any(self.verdicts.get((place, sentence)) in ("supported", "no source") for sentence in kept)
+        return replace(one, text=" ".join(kept) if carried else "")
 
 
 def claims_of(paragraphs: Sequence[Paragraph], graph: DocumentGraph) -> list[Claim]:
@@ -78,24 +129,61 @@ def spoken_claims(
 
 
 def nearest_passages(judged: Sequence[Judgement], reading: PaperReading) -> list[tuple[str, ...]]:
-    """Ids of the passages to show for each sentence, best first: those that the measured check found; where they do not
-    carry it, also the one with the sentence that says most nearly the same. A remark has none: what stands nearest to
-    it is chance."""
+    """Ids of the passages to show for each sentence, best first: the one that gives most of its numbers, those that the
+    measured check found, and where they do not carry it the one with the sentence that says most nearly the same. A
+    remark has none: what stands nearest to it is chance."""
     found: list[list[str]] = []
+    table = NumberTable(
+        (number, name) for name, text in reading.passages.items() for number in numbers(text, lenient=True)
+    )
     for one in judged:
         near = [reading.ids[passage.atom_id] for passage in one.passages if passage.atom_id in reading.ids]
         most = {"illustration": 0, "supported": 1}.get(one.verdict, _NEAREST)
-        found.append(near[:most])
+        given = Counter(
+            name for number in set(numbers(one.sentence)) for name in set(table.supporting(number))
+        )
+        ranks = {name: -rank for rank, name in enumerate(near)}
+        best = max(given, key=lambda name: (given[name], ranks.get(name, -len(near))), default=None)
+        found.append([*([best] if best is not None else []), *near[:most]])
     doubtful = [
         place
         for place, one in enumerate(judged)
         if one.verdict != "supported" and len(content_stems(one.sentence)) >= _SAYS
     ]
-    if doubtful and (told := reading.sentences):
-        alike = embed([judged[place].sentence for place in doubtful]) @ embed([text for _, text in told]).T
-        for place, best in zip(doubtful, alike.argmax(axis=1), strict=True):
-            found[place].append(told[int(best)][0])
+    alike = reading.like([judged[place].sentence for place in doubtful])
+    for place, name in zip(doubtful, alike, strict=bool(alike)):
+        found[place].append(name)
     return [tuple(dict.fromkeys(names)) for names in found]
+
+
+def evidence(
+    claims: Sequence[Claim],
+    paragraphs: Sequence[Paragraph],
+    rundown: Rundown,
+    reading: PaperReading,
+    review: Review,
+    room: float,
+) -> list[str]:
+    """Ids of the passages to show with sentences, within `room` characters: a short paper's all; else those nearest to
+    doubtful sentences, those that their segments were planned from, by turns, those that their paragraphs were
+    rewritten by, and those nearest to the others."""
+    room = min(room, BESIDE)
+    if sum(map(len, reading.passages.values())) <= room:
+        return list(reading.passages)
+    doubtful = sorted(claims, key=lambda claim: claim.judged.verdict == "supported")
+    near = [name for claim in doubtful for name in claim.near]
+    first = sum(len(claim.near) for claim in claims if claim.judged.verdict != "supported")
+    segments = dict.fromkeys(paragraphs[claim.place].segment for claim in doubtful)
+    planned = zip_longest(*(rundown.segments[segment].passages for segment in segments))
+    places = dict.fromkeys(claim.place for claim in claims)
+    edited_by = (name for place in places for name in sorted(review.edited_by.get(place, ())))
+    wanted = chain(near[:first], filter(None, chain.from_iterable(planned)), edited_by, near[first:])
+    shown: list[str] = []
+    for name in dict.fromkeys(wanted):
+        if len(reading.passages[name]) <= room or not shown:
+            room -= len(reading.passages[name])
+            shown.append(name)
+    return shown
 
 
 def passages_of(reading: PaperReading, names: Collection[str], room: float = math.inf) -> dict[str, str]:
@@ -110,13 +198,11 @@ def passages_of(reading: PaperReading, names: Collection[str], room: float = mat
 
 
 def _measured(judged: Judgement, marked: bool, known: bool) -> str:
-    """What the measured check says if it `known` the language, and what the writer meant."""
-    if not known:
-        return f"unknown: the check reads English only{'; meant as an illustration' if marked else ''}"
-    if judged.verdict in ("supported", "illustration"):
-        return judged.verdict
-    said = f"{judged.verdict}: {judged.reason}"
-    return f"{said}; meant as an illustration" if marked else said
+    """What the measured check has against a sentence if it knows the language, and what the writer meant."""
+    against = ""
+    if known and judged.verdict in ("contradicted", "unsupported"):
+        against = f"{judged.verdict}: {judged.reason}"
+    return "; ".join(filter(None, (against, "meant as an illustration" if marked else "")))
 
 
 def unkept(paragraphs: Sequence[Paragraph], rundown: Rundown) -> Notes:

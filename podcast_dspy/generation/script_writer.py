@@ -83,6 +83,8 @@ class ScriptWriter(dspy.Module):  # type: ignore[misc]
         """
         cited = [name for segment in rundown.segments for name in segment.passages]
         room = min(AT_HAND, characters_to_read())
+        if len(reading.text) > room:
+            cited += reading.like(_statements(rundown))
         held = len(reading.text.split())
         predictor = self.dialogue if dialogue else self.script
         script: list[Paragraph] = []
@@ -129,6 +131,12 @@ class ScriptWriter(dspy.Module):  # type: ignore[misc]
                 known = embed([str(demo["paper"]) for demo in bank])
                 found.append(bank[int(np.argmax(known @ embed([segment.point])[0]))])
         return found
+
+
+def _statements(rundown: Rundown) -> list[str]:
+    """What a rundown says of a paper beside its segments; it names no passages for these."""
+    told = (rundown.first, rundown.mechanism, rundown.surprise, rundown.answer, rundown.limit)
+    return [*told, *(f"{one.term}: {one.meaning}" for one in rundown.terms)]
 
 
 def _chapters(words: Sequence[int]) -> list[list[int]]:

@@ -26,7 +26,9 @@ class PlannedFigure(BaseModel):
     """A figure or table that the episode describes."""
 
     figure: str = Field(description="its id, such as f2 or t1")
-    shows: str = Field(description="what somebody would see, in the order in which to look at it")
+    shows: str = Field(
+        description="what somebody would see, in the order in which to look at it, as far as caption and text tell"
+    )
 
 
 class RundownSegment(BaseModel):
@@ -54,8 +56,8 @@ class Rundown(BaseModel):
     answer: str = Field(description="the main result, with the numbers that carry it and what they compare")
     numbers: list[str] = Field(
         default=[],
-        description="of the numbers in the answer the two to four that the listener must hear, as written there; none "
-        "if words carry it",
+        description="the two to four numbers of `answer` that the listener must hear, as `answer` has them; none if "
+        "words carry it",
     )
     limit: str = Field(description="what the paper does not show")
     terms: list[Term] = Field(description="in the order in which the episode defines them; as few as will do")
@@ -102,9 +104,12 @@ class PlanEpisode(dspy.Signature):  # type: ignore[misc]
       only after the thing that it names. Every method, group or quantity that is named later must have been
       introduced.
     - has the main result of the paper, with the few numbers that carry it, what they are measured in and what they
-      are compared with. A listener remembers three or four numbers; choose them.
-    - says what a picture would show where the picture carries the result.
+      are compared with. A listener remembers three or four numbers; choose them. Numbers that are told side by side
+      come from the same test, or the difference is told. Where abstract and body do not agree, the body counts.
+    - says what a picture would show where the picture carries the result, and caption or text tell what it shows.
     - keeps the paper's own limits, and says in whose hands or under which conditions it holds.
+    - gives question, stake, mechanism, surprise, answer and limit each a place in one of the segments; what has none
+      is not told.
     - has as many segments as the length carries, about one for every 30 to 45 seconds, a few more for long
       episodes; their seconds add up to the length. From 15 minutes on it is made of several arcs, each with a
       question of its own, and a short segment between two of them says where we are.

@@ -167,6 +167,12 @@ def _share_of(count: float, lows: Sequence[str], index: int) -> tuple[float, int
     return None
 
 
+def _out_of(lows: Sequence[str], index: int) -> bool:
+    """Whether `out of`, or `out of every`, stands before `index`."""
+    before = index - (lows[max(0, index - 1)] in ("a", "every"))
+    return tuple(lows[max(0, before - 2) : before]) == ("out", "of")
+
+
 def _is_spoken(lows: Sequence[str], index: int) -> bool:
     return index < len(lows) and lows[index] in SPOKEN
 
@@ -291,6 +297,8 @@ def _scan(text: str, lenient: bool) -> Iterator[Number]:
                 value, decimals, index = value / FRACTIONS[following], 3, index + 1
             elif not decimals and (share := _share_of(value, lows, index)):
                 (value, index), decimals = share, 3
+            elif not lenient and value == 100 and _out_of(lows, begin):
+                continue  # the scale of what is given beside it
             elif value == 1 and index == begin + 1 and not lenient and not _percent(lows, index):
                 continue  # "one" is a pronoun more often than a number
         elif word in ("half", "halves") or (word in FRACTIONS and begin and lows[begin - 1] == "a"):
