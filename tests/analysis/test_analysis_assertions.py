@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podcast_dspy.analysis.assertions import assertions_of, comparisons, read
-from podcast_dspy.analysis.directions import opposed
+from podcast_dspy.analysis.directions import negated, opposed
 from podcast_dspy.analysis.grounding import ground, ground_text
 from podcast_dspy.text.numbers import numbers
 from podcast_dspy.text.words import stem
@@ -96,3 +96,17 @@ def test_a_paper_contradicts_none_of_its_own_sentences(paragraph: str) -> None:
 
 def test_a_paper_is_read_once() -> None:
     assert assertions_of(GRAPH) is assertions_of(GRAPH.model_copy())
+
+
+@pytest.mark.parametrize(
+    ("said", "denies"),
+    [
+        ("A drifting buoy isn't the only way to cover the sea.", False),
+        ("It is not just a buoy.", False),
+        ("Not simply the buoys drift.", False),
+        ("A drifting buoy isn't a good way to cover the sea.", True),
+    ],
+)
+def test_that_there_is_more_than_one_thing_denies_none_of_them(said: str, denies: bool) -> None:
+    assert bool(read(said).denied) is denies
+    assert negated(said) is denies

@@ -96,3 +96,12 @@ def test_what_stands_far_away_changes_no_number(text: str) -> None:
     # A text with digits is read token by token, one without only around its number words.
     digits = numbers(f"{far}, {text}, {far}, and GPT-4 {far}")
     assert [(number.value, number.percent) for number in digits] == alone
+
+
+def test_a_hundred_out_of_which_something_is_counted_is_a_scale_and_no_number() -> None:
+    assert [one.value for one in numbers("Out of every hundred words, fourteen more are right.")] == [14.0]
+    assert [one.value for one in numbers("It scored 74.9 out of a hundred.")] == [74.9]
+    assert [one.value for one in numbers("A hundred people came, eighty out of a hundred stayed.")] == [
+        100.0,
+        0.8,
+    ]
