@@ -116,13 +116,13 @@ class Editor(dspy.Module):  # type: ignore[misc]
             beside = notes if round_number < _ROUNDS - 1 else {}
             lengths = length_notes(edited.paragraphs, task.rundown, task.pace, task.seconds, beside, spared)
             notes = _joined(notes, lengths)
-            if not notes:
+            if all(note.slight for lines in notes.values() for note in lines):
                 break
             spared |= {place for place, lines in notes.items() if any(note.adds for note in lines)}
             report("editing")
             before = list(edited.paragraphs)
             changed = self._revised(edited, task, notes, review)
-            notes = self._checked(edited, task, sorted(notes), review)
+            notes = self._checked(edited, task, sorted({*notes, *changed}), review)
             if not changed:
                 break
             if round_number == 0:
@@ -260,6 +260,8 @@ class Editor(dspy.Module):  # type: ignore[misc]
         ]
         judged = judge_sentences("\n\n".join(asked), task.graph)
         near = dict.fromkeys(name for names in nearest_passages(judged, task.reading) for name in names)
+        told = " ".join(note.text for lines in notes.values() for note in lines)
+        near |= dict.fromkeys(name for name in _ID.findall(told) if name in task.reading.passages)
         factual = [place for place, lines in notes.items() if any(note.facts for note in lines)]
         script = numbered(edited.paragraphs, words=True)
         named = passages_of(
@@ -287,7 +289,8 @@ class Editor(dspy.Module):  # type: ignore[misc]
         for one in answer.revised:
             place = one.paragraph - 1
             text = spoken(one.text)
-            if place in notes and text != edited.paragraphs[place].text:
+            # What comes too late may have to be said before.
+            if {place, place + 1} & notes.keys() and text != edited.paragraphs[place].text:
                 pictures = tuple(spoken(sentence) for sentence in one.illustrations)
                 edited.paragraphs[place] = replace(
                     edited.paragraphs[place], text=text, illustrations=pictures
@@ -310,6 +313,8 @@ class Editor(dspy.Module):  # type: ignore[misc]
         ]
 
 
+_ID = re.compile(r"\b[pft]\d+\b")
+"""How a reason names a passage."""
 _QUOTED = re.compile(r"“([^”]+)” is ")
 _SAID = {"contradicted": "contradicted by the paper", "no source": "not found in the paper"}
 

@@ -78,7 +78,7 @@ class EpisodeWriter:
                 rundown = self._planned(program, reading, learned, seconds)
             else:
                 rundown = rundown_of(plan, reading, seconds, self.language)
-            style = style_notes(learned, self.format, self.language)
+            style = style_notes(learned, self.format, self.language, figures=bool(rundown.figures))
             task = Assignment(graph, reading, rundown, style, pace, seconds, self.language)
             script = program.writer(
                 reading=reading,
@@ -132,7 +132,7 @@ class EpisodeWriter:
         foreseen = sum(pace.lengths(before.paragraphs, len(before.rundown.segments)))
         pace = replace(pace, factor=heard / foreseen)
         seconds = written.plan.target_seconds
-        style = style_notes(learned, self.format, self.language)
+        style = style_notes(learned, self.format, self.language, figures=bool(before.rundown.figures))
         task = Assignment(graph, read_paper(graph), before.rundown, style, pace, seconds, self.language)
         with self._recording() as recording:
             recording.tell("editing for the length")

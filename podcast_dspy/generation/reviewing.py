@@ -23,8 +23,9 @@ from podcast_dspy.text.words import content_stems, split_sentences
 
 _NEAREST = 2
 """Passages shown for a sentence that the measured check finds no source for; one for others."""
-BESIDE = 28_000
-"""Characters of passages (about 7,000 tokens) that are shown with sentences; of a shorter paper all."""
+BESIDE, _FEW, _EACH = 28_000, 12_000, 700
+"""Characters of passages that are shown with sentences at most (about 7,000 tokens), and those for few sentences: so
+many, and so many more for each; of a shorter paper all."""
 FAILS = ("contradicted", "no source")
 """Verdicts of a reviewer for which a sentence is mended."""
 _SAYS = 3
@@ -42,7 +43,7 @@ class Claim:
     place: int
     """That of its paragraph."""
     before: str
-    """The sentence before it in the paragraph; in a dialogue also what it answers."""
+    """What its paragraph says before it; in a dialogue behind the sentence that this answers."""
     judged: Judgement
     near: tuple[str, ...] = ()
     """Ids of the passages nearest to it."""
@@ -103,14 +104,15 @@ def claims_of(paragraphs: Sequence[Paragraph], graph: DocumentGraph) -> list[Cla
         before = claims[-1].judged.sentence if one.speaker and claims else ""
         for _ in one.sentences:
             claims.append(Claim(place, before, next(found)))
-            before = claims[-1].judged.sentence
+            before = f"{before} {claims[-1].judged.sentence}".strip()
     return claims
 
 
 def spoken_claims(
     claims: Sequence[Claim], illustrations: Collection[str], *, measured: bool = True
 ) -> list[SpokenClaim]:
-    """Sentences as a reviewer reads them, by number; where the measured check cannot read them, it is not heard."""
+    """Sentences as a reviewer reads them, by number, with what was said before where that is not in the list; where the
+    measured check cannot read them, it is not heard."""
     shown = []
     last = ""
     for number, claim in enumerate(claims, 1):
@@ -118,7 +120,7 @@ def spoken_claims(
         shown.append(
             SpokenClaim(
                 number=number,
-                before="" if claim.before == last else claim.before,
+                before="" if last and claim.before.endswith(last) else claim.before,
                 sentence=sentence,
                 passages=list(claim.near),
                 measured=_measured(claim.judged, sentence in illustrations, measured),
@@ -167,7 +169,7 @@ def evidence(
     """Ids of the passages to show with sentences, within `room` characters: a short paper's all; else those nearest to
     doubtful sentences, those that their segments were planned from, by turns, those that their paragraphs were
     rewritten by, and those nearest to the others."""
-    room = min(room, BESIDE)
+    room = min(room, BESIDE, _FEW + _EACH * len(claims))
     if sum(map(len, reading.passages.values())) <= room:
         return list(reading.passages)
     doubtful = sorted(claims, key=lambda claim: claim.judged.verdict == "supported")
@@ -292,7 +294,8 @@ def orphaned(paragraphs: Sequence[Paragraph], before: Sequence[Paragraph]) -> No
                 lost -= set(unresolved_definites(sentence, content_stems(known)))
             if lost:
                 why = f"nothing before “{sentence}” says what {' and '.join(sorted(lost))} is"
-                notes[place].append(Note(f"unclear reference: {why}"))
+                slight = all(one.startswith("the ") for one in lost)
+                notes[place].append(Note(f"unclear reference: {why}", slight=slight))
             told = f"{told} {sentence}"
     return dict(notes)
 

@@ -207,13 +207,18 @@ _UNLEARNED = Conversation(
 
 
 def style_notes(
-    profile: AggregatedProfile, episode_format: EpisodeFormat = "explainer", language: str = "en"
+    profile: AggregatedProfile,
+    episode_format: EpisodeFormat = "explainer",
+    language: str = "en",
+    *,
+    figures: bool = True,
 ) -> str:
     """How the profile's hosts speak, and in a dialogue how they share it, for whoever writes in their manner.
 
-    What they say word for word is English, and left out where another `language` is to be written.
+    What they say word for word is English, and left out where another `language` is to be written; how they show
+    figures, where none is planned.
     """
-    notes = _manner(profile)
+    notes = _manner(profile, figures)
     if episode_format == "dialogue":
         notes = f"{_conversation(profile.conversation or _UNLEARNED)}\n{notes}"
     if language != "en":
@@ -237,7 +242,7 @@ def _conversation(shared: Conversation) -> str:
     return "\n".join(lines)
 
 
-def _manner(profile: AggregatedProfile) -> str:
+def _manner(profile: AggregatedProfile, figures: bool) -> str:
     styles = list(profile.style_variants.values())
     if not styles:
         return "plain and friendly, to one listener"
@@ -256,7 +261,11 @@ def _manner(profile: AggregatedProfile) -> str:
         f"an example for one idea in {1 / max(0.05, average(lambda style: style.example_frequency)):.0f} or more",
         f"{few:.0f} to {many:.0f} of the paper's ideas a minute, each explained",
         *_commonest(styles, lambda style: _DEFINES.get(style.definition_style, "")),
-        *_commonest(styles, lambda style: _DEPTHS.get(style.figure_explanation_depth, "")),
+        *(
+            _commonest(styles, lambda style: _DEPTHS.get(style.figure_explanation_depth, ""))
+            if figures
+            else ()
+        ),
     ]
     phrases = {
         "opens": (*profile.universal_intro_patterns, *_all(styles, lambda style: style.intro_phrases)),
@@ -275,7 +284,7 @@ def _manner(profile: AggregatedProfile) -> str:
     notes = [
         f"- when the host {when}: " + " / ".join(f"“{neutral(phrase)}”" for phrase in _some(said))
         for when, said in phrases.items()
-        if _some(said)
+        if _some(said) and (figures or when != "shows a figure")
     ]
     manner = [f"{_SOUNDS} (the manner to catch, not lines to repeat; {{…}} stands for a name):", *notes]
     return "\n".join(("The host uses " + "; ".join(lines) + ".", *(manner if notes else ())))

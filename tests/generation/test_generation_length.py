@@ -266,14 +266,14 @@ def test_room_is_taken_from_what_a_note_is_about_only_where_the_rest_cannot_give
     rundown = Rundown.model_validate(RUNDOWN | {"segments": [RUNDOWN["segments"][0] | {"seconds": 40}] * 4})  # type: ignore[index, operator]
     pace = Pace(words_per_minute=150.0)
     little = length_notes(script, rundown, pace, 150.0, {0: [Note("explain", adds=True)]})
-    assert little[0][0].text == "for this, the paragraph may have up to about 112 words in all"
+    assert little[0][0].text == "for this, the paragraph may have up to about 109 words in all"
     assert 0 not in length_notes(script, rundown, pace, 130.0, {1: [Note("repetition")]}, spared={0})
     planned = [
         one.model_copy(update={"seconds": 20 + 20 * place}) for place, one in enumerate(rundown.segments)
     ]
     first = rundown.model_copy(update={"segments": planned})
     longer = length_notes(script, first, pace, 150.0, {0: [Note("explain", adds=True)]})
-    assert longer[0][0].text.startswith("say it within"), "it pays for what its own segment has too much"
+    assert "109 words" in longer[0][0].text, "even where its own segment has too much"
     much = length_notes(script, rundown, pace, 108.0, {0: [Note("explain", adds=True)]})
     assert much[0][0].text == "say it within about 80 words in all"
     assert set(much) == {0, 1, 2, 3}
