@@ -6,16 +6,16 @@
     python benchmarks/episodes.py --scripts DIR                      # and scripts of yours: DIR/PAIR/script.json
     python benchmarks/episodes.py --human DATA/human                 # and papers of human hosts
 
-Nothing is voiced. An example pair's episode has the length of its podcast, any other `--minutes`; the profile is made
-of the hand-made segments of the other example pairs. With `--human` come the labelled episodes that have a script by
-somebody else (`independent/NAME.md`), then by how much each kind of script is better than the one before it (quality,
-with the 95% interval of a bootstrap over papers), and last the rates of all hosts labelled by a person. Random sentences stand behind the
-openers of the host, or, where episodes are shorter than the host's, of that script. Columns: `total` and `quality`,
-`coverage` and `structure` among its terms (0 is the human episode); the measures of following, and beside a
-host those of belief (1 is best);
-`definitions`, the share of technical terms that are explained where they first come up; `stock`, the share of sentences
-without a word of the paper, which would fit any other. Papers without a host have no losses. `off` is how far the
-episode's predicted length is from the length asked for.
+Nothing is voiced. An example pair's episode has the length of its podcast, any other `--minutes`; the profile is
+made of the hand-made segments of the other example pairs. With `--human` come the labelled episodes that have a
+script by somebody else (`independent/NAME.md`), then by how much each kind of script is better than the one before
+it (quality, with the 95% interval of a bootstrap over papers), and last the rates of all hosts labelled by a
+person. Random sentences stand behind the openers of the host, or, where episodes are shorter than the host's, of
+that script. Columns: `total` and `quality`, `coverage` and `structure` among its terms (0 is the human episode);
+the measures of following, and beside a host those of belief (1 is best); `definitions`, the share of technical
+terms that are explained where they first come up; `stock`, the share of sentences without a word of the paper,
+which would fit any other. Papers without a host have no losses. `off` is how far the episode's predicted length is
+from the length asked for.
 """
 
 from __future__ import annotations

@@ -168,8 +168,9 @@ def _shared_out(
         # Beyond their plans many small changes come first: what nobody notices in four paragraphs spoils one.
         (free, [own // 2 for own in most], sizes),
         (free, most, sizes),
-        # One with more to say gives the room for it, and no more.
+        # One with more to say gives the room for it, and more only at the very last.
         (everywhere, last, sizes),
+        (everywhere, limits, sizes),
     ):
         while edits := _edits(paragraphs, {one: bounds[one] - given[one] for one in places}, weights, left):
             given.update(edits)

@@ -47,7 +47,9 @@ class Rundown(BaseModel):
     """The plan of an episode."""
 
     title: str = Field(description="of the episode: plain, at most eight words, no colon")
-    idea: str = Field(description="the one sentence that the listener should be able to repeat tomorrow")
+    idea: str = Field(
+        description="the one sentence that the listener should be able to repeat tomorrow, no surer than the paper"
+    )
     first: str = Field(description="what the listener has to know before the question makes sense")
     question: str = Field(description="what the paper asks, as the listener would ask it")
     stake: str = Field(description="who cares about the answer, and what depends on it")
@@ -105,7 +107,8 @@ class PlanEpisode(dspy.Signature):  # type: ignore[misc]
       introduced.
     - has the main result of the paper, with the few numbers that carry it, what they are measured in and what they
       are compared with. A listener remembers three or four numbers; choose them. Numbers that are told side by side
-      come from the same test, or the difference is told. Where abstract and body do not agree, the body counts.
+      come from the same test, or the difference is told. Where abstract and body do not agree, the body counts; a
+      number that cannot be true is left out.
     - says what a picture would show where the picture carries the result, and caption or text tell what it shows.
     - keeps the paper's own limits, and says in whose hands or under which conditions it holds.
     - gives question, stake, mechanism, surprise, answer and limit each a place in one of the segments; what has none

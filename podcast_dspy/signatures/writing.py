@@ -54,8 +54,8 @@ class WriteScript(dspy.Signature):  # type: ignore[misc]
       that means. Few numbers, those that the rundown lists as `numbers` among them, each with what it measures; say
       differences in words ("almost thirteen points
       more"). Never a row of figures.
-    - Where the rundown has a figure, let the listener see it: what runs along it, where to look, what happens
-      there.
+    - Where the rundown has a figure, let the listener see it, as far as caption and text tell: what runs along it,
+      where to look, what happens there.
     - A picture from daily life may carry a hard idea. Let one picture run through rather than starting three, and
       let it go where it stops fitting. An example of your own is welcome where it is heard that it is made up.
     - Vary how paragraphs begin. The last lines leave the one idea, in words that have not been used yet.

@@ -17,6 +17,13 @@ SCALES: Final[dict[str, float]] = notation("scales")
 FRACTIONS: Final[dict[str, int]] = notation("fractions")
 MULTIPLES: Final[dict[str, float]] = notation("multiples")
 SUFFIX: Final = {"k": 1e3, "m": 1e6, "b": 1e9}
+_PREFIXED: Final = {
+    f"{prefix}{unit}": scale
+    for prefix, scale in SUFFIX.items() | {("g", 1e9)}
+    for unit in ("b", "bp", "bases")
+    if prefix != "b"
+}
+"""Bases and bytes with a prefix: what a paper gives as 600 Mb is spoken as 600 million letters."""
 SPOKEN: Final = frozenset((*UNITS, *TEENS, *TENS, *SCALES, "hundred"))
 NUMBER_WORDS: Final = frozenset((*SPOKEN, *FRACTIONS, *MULTIPLES))
 """Every word that may be a number, or begin one."""
@@ -283,6 +290,8 @@ def _scan(text: str, lenient: bool) -> Iterator[Number]:
                 if lenient:
                     yield Number(value, False, body, decimals=decimals)
                 value *= scale
+            elif lenient and index < len(lows) and lows[index] in _PREFIXED:
+                yield Number(value * _PREFIXED[lows[index]], False, body)
             elif not tail and index < len(lows) and lows[index] in (*SCALES, "hundred"):
                 value *= SCALES.get(lows[index], 100.0)
                 index += 1

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from num2words import num2words
 
-from podcast_dspy.text.entities import unsupported_numbers
+from podcast_dspy.text.entities import supported_number, unsupported_numbers
 from podcast_dspy.text.numbers import numbers
 
 
@@ -105,3 +105,10 @@ def test_a_hundred_out_of_which_something_is_counted_is_a_scale_and_no_number() 
         100.0,
         0.8,
     ]
+
+
+def test_what_a_paper_gives_in_megabases_can_be_spoken_in_millions() -> None:
+    (said,) = numbers("It has about 600 million letters.")
+    assert supported_number(said, numbers("The genome has ~600 Mb.", lenient=True))
+    assert not supported_number(said, numbers("The genome has ~600 Gb.", lenient=True))
+    assert [one.value for one in numbers("a file of 600 Mb")] == [600.0]
