@@ -140,8 +140,10 @@ def _faults(rundown: Rundown, reading: PaperReading, seconds: float, language: s
         if not text.strip():
             yield f"{name} is empty"
     answered = {one.value for one in numbers(rundown.answer)}
-    if odd := [text for text in rundown.numbers if not {one.value for one in numbers(text)} & answered]:
-        yield f"numbers has {', '.join(odd)[:80]}, which the answer does not say"
+    given = {text: {one.value for one in numbers(text)} for text in rundown.numbers}
+    # "Less than a day" gives none that could be missing.
+    if odd := [text for text, own in given.items() if own and not own & answered]:
+        yield f"numbers has {', '.join(odd)[:80]}, which the answer does not say; copy it from there, or leave it out"
     yield from language_fault(
         [rundown.idea, rundown.answer, *(segment.point for segment in rundown.segments)], language
     )

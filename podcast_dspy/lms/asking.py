@@ -152,16 +152,18 @@ def ask(
             except CutAnswerError:
                 raise
             except UnusableAnswerError as error:
-                reasons = _reason(error)
+                said = _reason(error)
+                # The same request would get the same answer.
+                reasons = f"For the second time: {said}" if reasons.endswith(said) else said
                 for callback in dspy.settings.callbacks or ():
                     if isinstance(callback, Exchanges):
                         callback.turn_down(part, reasons)
     finally:
         _asked.reset(token)
     role = getattr(dspy.settings.lm, "role", getattr(dspy.settings.lm, "model", "the model"))
-    said = " ".join(reasons.split()).rstrip(".")
+    last = " ".join(reasons.split()).rstrip(".")
     raise UnusableAnswerError(
-        f"{role} gave no usable answer as {part} in {_TRIES} tries (the last: {said[:300]}); run it again, which "
+        f"{role} gave no usable answer as {part} in {_TRIES} tries (the last: {last[:300]}); run it again, which "
         "goes on from here, or use a more capable model"
     )
 

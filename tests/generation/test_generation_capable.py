@@ -136,6 +136,7 @@ def test_prompts_answers_and_costs_are_kept(host: Host, server: Any) -> None:
         (json.dumps({"rundown": {**RUNDOWN, "segments": []}}), "0 segments"),
         (json.dumps({"rundown": {**RUNDOWN, "segments": [*RUNDOWN["segments"]] * 9}}), "27 segments in"),
         (json.dumps({"rundown": {**RUNDOWN, "title": "on and " * 30}}), "60 words"),
+        (json.dumps({"rundown": {**RUNDOWN, "numbers": ["13 percent"]}}), "13 percent, which the answer"),
         (
             json.dumps(
                 {"rundown": {**RUNDOWN, "segments": [{**RUNDOWN["segments"][0], "passages": ["p77"]}] * 2}}
@@ -153,6 +154,24 @@ def test_an_unusable_answer_is_asked_for_again_with_the_reason(
     assert reason in field(again, "corrections")
     assert episode.record is not None
     assert next(one for one in episode.record.exchanges if one.part == "planner").unusable
+
+
+def test_what_must_be_heard_may_be_said_in_words_alone(host: Host, server: Any) -> None:
+    plan = {
+        **RUNDOWN,
+        "answer": "12 percent fewer, in less than a day",
+        "numbers": ["less than a day", "12 percent"],
+    }
+    host.spoil = lambda part, prompt: json.dumps({"rundown": plan}) if part == "rundown" else None
+    write(server)
+    assert [part for part, _ in host.asked].count("rundown") == 1
+
+
+def test_the_same_fault_is_told_in_other_words_each_time(host: Host, server: Any) -> None:
+    host.spoil = lambda part, prompt: "no" if part == "rundown" else None
+    with pytest.raises(ModelError):
+        write(server)
+    assert len({field(prompt, "corrections") for _, prompt in host.asked}) == 3
 
 
 @pytest.mark.parametrize("fault", ["empty", "refused"])
