@@ -308,6 +308,7 @@ Verdict = Literal["supported", "illustration", "contradicted", "unsupported"]
 `contradicted`: the paper says otherwise; `unsupported`: it says nothing of the kind."""
 
 _PASSAGES: Final = 3
+_UNLIKE: Final = "no passage of the paper says so"
 
 
 def can_judge(language: str, paper: DocumentGraph) -> bool:
@@ -335,13 +336,16 @@ class Judgement:
     """What speaks against it, in plain words; none for what is supported or claims nothing."""
 
     @property
+    def unlike(self) -> bool:
+        """Whether all that speaks against it is that no passage has its words."""
+        return self.reasons == (_UNLIKE,)
+
+    @property
     def reason(self) -> str:
         """Why, in one line, for whoever has to mend the sentence."""
-        if self.reasons:
-            return "; ".join(self.reasons)
-        if self.verdict == "illustration":
-            return "claims nothing that the paper would have to carry"
-        return "the paper says so"
+        return "; ".join(self.reasons) or (
+            "claims nothing" if self.verdict == "illustration" else "the paper says so"
+        )
 
 
 def judge_sentences(
@@ -388,13 +392,11 @@ def _verdict(support: Support) -> Verdict:
 
 
 def _reasons(support: Support) -> tuple[str, ...]:
-    reasons = list(support.contradictions)
-    if support.contradicted_numbers:
-        reasons.append(f"the paper gives {', '.join(support.contradicted_numbers)} for something else")
-    if support.unsupported_numbers:
-        reasons.append(f"the paper does not give {', '.join(support.unsupported_numbers)}")
-    if support.unsupported_entities:
-        reasons.append(f"the paper does not name {', '.join(support.unsupported_entities)}")
-    if not (reasons or support.supported):
-        reasons.append("no passage of the paper says so")
-    return tuple(reasons)
+    lacks = (
+        ("gives", support.contradicted_numbers, " for something else"),
+        ("does not give", support.unsupported_numbers, ""),
+        ("does not name", support.unsupported_entities, ""),
+    )
+    told = (f"the paper {says} {', '.join(what)}{rest}" for says, what, rest in lacks if what)
+    reasons = (*support.contradictions, *told)
+    return reasons if reasons or support.supported else (_UNLIKE,)

@@ -216,7 +216,8 @@ class Editor(dspy.Module):  # type: ignore[misc]
             elif (
                 task.measured
                 and measured.verdict in ("contradicted", "unsupported")
-                # A picture that writer and reviewer take for one has no source, and needs none.
+                # A paraphrase has none of the paper's words, and a picture that both take for one needs no source.
+                and not (verdict == "supported" and measured.unlike)
                 and not (verdict == "illustration" and sentence in edited.pictures)
             ):
                 edited.disputed.append(f"“{sentence}”: {measured.reason}")
@@ -226,10 +227,25 @@ class Editor(dspy.Module):  # type: ignore[misc]
     def _judged(
         self, edited: Edited, task: Assignment, stretch: Sequence[Claim], review: Review
     ) -> list[tuple[str, str]]:
-        """Verdict and reason for each sentence of a stretch."""
+        """Verdict and reason for each sentence of a stretch; what none of the passages carries is held once more
+        against those that say most nearly the same."""
         shown = evidence(stretch, edited.paragraphs, task.rundown, task.reading, review, characters_to_read())
         if not task.measured and len(task.reading.text) <= AT_HAND:
             shown = list(task.reading.passages)  # what is nearest is found by English words
+        verdicts = self._verdicts(edited, task, stretch, shown)
+        lost = [place for place, (verdict, _) in enumerate(verdicts) if verdict == "no source"]
+        alike = task.reading.like([stretch[place].judged.sentence for place in lost], _MORE)
+        names = list(dict.fromkeys(name for row in alike for name in row))
+        if set(names) - set(shown):
+            again = self._verdicts(edited, task, [stretch[place] for place in lost], names)
+            for place, found in zip(lost, again, strict=True):
+                verdicts[place] = found
+        return verdicts
+
+    def _verdicts(
+        self, edited: Edited, task: Assignment, stretch: Sequence[Claim], shown: Sequence[str]
+    ) -> list[tuple[str, str]]:
+        """Verdict and reason for each sentence of a stretch, by the passages that are shown with it."""
         told = [replace(one, near=tuple(name for name in one.near if name in shown)) for one in stretch]
         claims = spoken_claims(told, edited.pictures, measured=task.measured)
 
@@ -313,6 +329,8 @@ class Editor(dspy.Module):  # type: ignore[misc]
         ]
 
 
+_MORE = 6
+"""Passages that a sentence without a source is held against once more."""
 _ID = re.compile(r"\b[pft]\d+\b")
 """How a reason names a passage."""
 _QUOTED = re.compile(r"“([^”]+)” is ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,8 @@ from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.signatures.planning import Rundown
 
 _CLOSE, _NEAR = 0.03, 0.04
-"""Relative distance from the length that needs no edit: beside other edits, and where it would be the only one."""
+"""Relative distance from the length that needs no edit: beside other edits, which then only mend what lies beyond it,
+and where it would be the only one, which mends all of it."""
 _LESS, _MORE = 0.3, 0.6
 """Share of its words by which a paragraph can become shorter, or longer, and stay what it is."""
 _SPOKEN = (
@@ -123,6 +125,8 @@ def length_notes(
     off = sum(lengths) + sum(room.values()) - pace.words(seconds)
     wanted = Counter(room)
     if abs(off) > (_CLOSE if notes else _NEAR) * pace.words(seconds):
+        if notes:  # a few words too many are better than good ones lost
+            off -= round(math.copysign(_CLOSE * pace.words(seconds), off))
         away = [length - plan for length, plan in zip(lengths, planned, strict=True)]
         for place, words in _shared_out(paragraphs, off, away, room, spared).items():
             wanted[place] += words
@@ -164,7 +168,7 @@ def _shared_out(
         sizes[one.segment] += words + own
     given: Counter[int] = Counter()
     for places, bounds, weights in (
-        (free, limits, too_far),
+        (free, [limit // 2 if shorter and any(asked) else limit for limit in limits], too_far),
         # Beyond their plans many small changes come first: what nobody notices in four paragraphs spoils one.
         (free, [own // 2 for own in most], sizes),
         (free, most, sizes),

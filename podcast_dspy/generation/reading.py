@@ -70,13 +70,14 @@ class PaperReading:
         prose = ((name, text) for name, text in self.passages.items() if name.startswith("p"))
         return [(name, sentence) for name, text in prose for sentence in split_sentences(text)]
 
-    def like(self, statements: Sequence[str]) -> list[str]:
-        """For each statement the short id of the passage with the sentence that says most nearly the same; nothing
-        where the paper has no prose. Raises PrerequisiteError when the embedding model is missing."""
+    def like(self, statements: Sequence[str], most: int = 1) -> list[list[str]]:
+        """For each statement the short ids of the passages, at most so many, whose sentences say most nearly the same,
+        best first; none where the paper has no prose. Raises PrerequisiteError when the embedding model is missing."""
         if not (statements and self.sentences):
-            return []
+            return [[] for _ in statements]
         alike = embed(list(statements)) @ embed([text for _, text in self.sentences]).T
-        return [self.sentences[int(best)][0] for best in alike.argmax(axis=1)]
+        ranked = ((self.sentences[int(place)][0] for place in row) for row in (-alike).argsort(axis=1))
+        return [list(dict.fromkeys(names))[:most] for names in ranked]
 
     @cached_property
     def ids(self) -> dict[str, str]:

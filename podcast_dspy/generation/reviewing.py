@@ -132,8 +132,8 @@ def spoken_claims(
 
 def nearest_passages(judged: Sequence[Judgement], reading: PaperReading) -> list[tuple[str, ...]]:
     """Ids of the passages to show for each sentence, best first: the one that gives most of its numbers, those that the
-    measured check found, and where they do not carry it the one with the sentence that says most nearly the same. A
-    remark has none: what stands nearest to it is chance."""
+    measured check found, and the one with the sentence that says most nearly the same. A short remark has none: what
+    stands nearest to it is chance."""
     found: list[list[str]] = []
     table = NumberTable(
         (number, name) for name, text in reading.passages.items() for number in numbers(text, lenient=True)
@@ -147,14 +147,10 @@ def nearest_passages(judged: Sequence[Judgement], reading: PaperReading) -> list
         ranks = {name: -rank for rank, name in enumerate(near)}
         best = max(given, key=lambda name: (given[name], ranks.get(name, -len(near))), default=None)
         found.append([*([best] if best is not None else []), *near[:most]])
-    doubtful = [
-        place
-        for place, one in enumerate(judged)
-        if one.verdict != "supported" and len(content_stems(one.sentence)) >= _SAYS
-    ]
-    alike = reading.like([judged[place].sentence for place in doubtful])
-    for place, name in zip(doubtful, alike, strict=bool(alike)):
-        found[place].append(name)
+    claiming = [place for place, one in enumerate(judged) if len(content_stems(one.sentence)) >= _SAYS]
+    alike = reading.like([judged[place].sentence for place in claiming])
+    for place, names in zip(claiming, alike, strict=True):
+        found[place] += names
     return [tuple(dict.fromkeys(names)) for names in found]
 
 

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from itertools import chain
 from statistics import fmean
 from typing import Any
 
@@ -84,7 +85,7 @@ class ScriptWriter(dspy.Module):  # type: ignore[misc]
         cited = [name for segment in rundown.segments for name in segment.passages]
         room = min(AT_HAND, characters_to_read())
         if len(reading.text) > room:
-            cited += reading.like(_statements(rundown))
+            cited += chain.from_iterable(reading.like(_statements(rundown)))
         held = len(reading.text.split())
         predictor = self.dialogue if dialogue else self.script
         script: list[Paragraph] = []

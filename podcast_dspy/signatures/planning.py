@@ -55,7 +55,10 @@ class Rundown(BaseModel):
     stake: str = Field(description="who cares about the answer, and what depends on it")
     mechanism: str = Field(description="how the thing works, or how the authors found out, in plain words")
     surprise: str = Field(description="what one would not have expected")
-    answer: str = Field(description="the main result, with the numbers that carry it and what they compare")
+    answer: str = Field(
+        description="the main result, with the numbers that carry it, rounded as people say them where nothing is "
+        "lost by it, and what they compare"
+    )
     numbers: list[str] = Field(
         default=[],
         description="the two to four numbers of `answer` that the listener must hear, as `answer` has them; none if "

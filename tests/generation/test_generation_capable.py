@@ -321,3 +321,20 @@ def test_a_picture_that_both_take_for_one_is_no_dispute(
     record = write(server, seconds=SECONDS + 4.0).record
     assert record is not None
     assert any("elephants" in line for line in record.disputed) is disputed
+
+
+def test_what_no_passage_shown_carries_is_held_once_more_against_those_most_like_it(
+    host: Host, server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from podcast_dspy.generation import editor
+
+    host.also = INVENTED
+    monkeypatch.setattr(editor, "evidence", lambda *_: ["p1"])
+    write(server)
+    asked = [prompt for part, prompt in host.asked if part == "verdicts"]
+    whole, again = (
+        [one["sentence"] for one in json.loads(field(prompt, "sentences"))] for prompt in asked[:2]
+    )
+    assert len(whole) > 3
+    assert again == [INVENTED]
+    assert set(json.loads(field(asked[1], "passages"))) >= {"p1", "p2", "p3", "p4"}
