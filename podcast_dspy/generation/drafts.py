@@ -1,4 +1,4 @@
-"""Drafts: the stretches of an episode while it is planned, their passages, and how they get the length planned.
+"""Drafts: the stretches of an episode while it is planned, and their passages.
 
 A stretch is what is said in one go of one segment type. A passage is a row of neighbouring sentences of the paper, from
 where it can be understood; it gets longer and shorter at its end.
@@ -6,14 +6,13 @@ where it can be understood; it gets longer and shorter at its end.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import product
 from typing import Final
 
 from podcast_dspy.documents.graph import DocumentAtom
+from podcast_dspy.generation.rows import Unit, unfinished
 from podcast_dspy.generation.script import EpisodePlan
-from podcast_dspy.generation.units import Unit, unfinished
 from podcast_dspy.profiles.profile import AggregatedProfile, nearest_depth
 from podcast_dspy.signatures.types import SegmentType
 
@@ -36,6 +35,8 @@ class Passage:
     """How the paper goes on, as far as it can be said behind them."""
     least: int = 1
     """Sentences that make it whole; fewer stay only where the length cannot be met otherwise."""
+    whole: bool = False
+    """Whatever the length, no less than `least` of it is told: what the paper does and found, in short."""
     ends: Mapping[int, bool] | None = None
     """After how many of `said` and `more` it may end, and whether a paragraph is over there; None: after each."""
 
@@ -73,20 +74,32 @@ class DraftSegment:
         self.passages.insert(next(later, len(self.passages)), passage)
 
 
+Placed = tuple[DraftSegment, Passage]
+"""A passage, and the stretch in which it would be said."""
+
+
 @dataclass
 class Draft:
     """The public plan together with the passages behind it."""
 
     plan: EpisodePlan
     segments: list[DraftSegment]
-    reserve: list[tuple[DraftSegment, Passage]] = field(default_factory=list)
+    reserve: list[Placed] = field(default_factory=list)
     """Passages that no stretch needs yet, each with the one that it suits best; the best first."""
+    spare: list[Placed] = field(default_factory=list)
+    """The same for what is better not said."""
     anywhere: bool = False
     """Passages may end behind every sentence, whatever introduces their terms."""
 
     def split(self) -> None:
-        """Let passages end behind every sentence that promises nothing: the length goes before the end of a thought."""
+        """Let passages end behind every sentence that promises nothing, and say what is better not said: the length
+        goes before the end of a thought, but not before what came out."""
         self.anywhere = True
+        self.reserve += self.spare
+        self.spare = []
+        for segment in self.segments:
+            for passage in segment.passages:
+                passage.whole = passage.whole and segment.segment_type is SegmentType.KEY_FINDING
         for passage in (
             *(passage for segment in self.segments for passage in segment.passages),
             *(passage for _, passage in self.reserve),
@@ -104,6 +117,16 @@ def unmet(segments: Sequence[DraftSegment]) -> int:
             missing += len(unit.terms - unit.introduces - met)
             met |= unit.terms
     return missing
+
+
+def keep_order(segments: Sequence[DraftSegment], stretch: DraftSegment) -> None:
+    """Put the passages of a stretch as the paper has them, unless a term then comes before its introduction."""
+    chosen, missing = stretch.passages, unmet(segments)
+    stretch.passages = chosen[:1]
+    for passage in chosen[1:]:
+        stretch.put(passage)
+    if unmet(segments) > missing:
+        stretch.passages = chosen
 
 
 def as_argued(segments: Sequence[DraftSegment]) -> list[DraftSegment]:
@@ -191,6 +214,19 @@ def without(segments: Sequence[DraftSegment], gone: Collection[DraftSegment]) ->
     return kept
 
 
+def hand_over(segments: Sequence[DraftSegment], stretch: DraftSegment, words: int) -> None:
+    """Let a stretch have so many words; what that leaves goes to all others, or comes from them."""
+    before, share = stretch.budget, stretch.share
+    rest, others = sum(one.budget for one in segments) - before, sum(one.share for one in segments) - share
+    if not 0 < words < before + rest or not rest:
+        return
+    scale = (rest + before - words) / rest
+    stretch.budget, stretch.share = words, share + others * (1.0 - scale)
+    for one in segments:
+        if one is not stretch:
+            one.budget, one.share = max(1, round(one.budget * scale)), one.share * scale
+
+
 def more_pictures(
     segments: Sequence[DraftSegment],
     profile: AggregatedProfile,
@@ -227,150 +263,3 @@ def more_pictures(
             DraftSegment(SegmentType.FIGURE_DISCUSSION, big.share / 2.0, budget)
             for budget in (half, big.budget - half)
         ]
-
-
-_TOLERANCE: Final = 0.01
-"""Share of the target within which the whole counts as met."""
-_BALANCE: Final = 0.3
-"""What a word counts by which a stretch leaves its own budget, beside one by which the whole does."""
-_THIN: Final = 60.0
-"""Words by which the whole may be off before a passage is no whole one any more."""
-_RANK: Final = 0.5
-"""The same for each passage of the reserve that suits better."""
-_STEPS: Final = 400
-
-
-@dataclass(frozen=True)
-class _Move:
-    """One change of a draft: a passage longer or shorter by a sentence, or one more or one less."""
-
-    segment: DraftSegment
-    passage: Passage
-    change: str
-    words: float
-    count: int = 1
-    """Sentences by which it gets longer or shorter."""
-
-
-def fit_length(draft: Draft, lengths: Sequence[int], target: float, length: Callable[[str], int]) -> bool:
-    """Make passages longer and shorter until the whole is as long as it should be; False when nothing had to change.
-
-    `lengths` are the spoken words of each stretch as it is, `length` says those of a text. No change may leave a term
-    without its introduction.
-    """
-    gap: float = target - sum(lengths)
-    lack: dict[int, float] = {
-        id(one): one.budget - words for one, words in zip(draft.segments, lengths, strict=True)
-    }
-    changed = False
-    for _ in range(_STEPS):
-        if abs(gap) <= _TOLERANCE * target:
-            break
-        done = _best(draft, gap, lack, length)
-        if not done:
-            break
-        for move in done:
-            gap -= move.words
-            lack[id(move.segment)] -= move.words
-        changed = True
-    return changed
-
-
-def _best(
-    draft: Draft, gap: float, lack: dict[int, float], length: Callable[[str], int]
-) -> tuple[_Move, ...]:
-    """The change, or the two, that bring the whole nearest to its length; made already. Empty if none does."""
-    moves = list(_moves(draft, length))
-    ranks = {id(passage): rank for rank, (_, passage) in enumerate(draft.reserve)}
-
-    def cost(chosen: tuple[_Move, ...]) -> float:
-        off = abs(gap - sum(move.words for move in chosen))
-        torn = sum(map(_torn, chosen))
-        rank = sum(ranks.get(id(move.passage), 0) for move in chosen if move.change == "in")
-        return (
-            off
-            + _THIN * torn
-            + _RANK * rank
-            + _BALANCE
-            * sum(abs(lack[id(move.segment)] - move.words) - abs(lack[id(move.segment)]) for move in chosen)
-        )
-
-    ones: list[tuple[_Move, ...]] = [(move,) for move in moves]
-    twos = [
-        (longer, shorter)
-        for longer, shorter in product(moves, moves)
-        if longer.words > 0 > shorter.words and longer.passage is not shorter.passage
-    ]
-    faults = unmet(draft.segments)
-    candidates = [*ones, *twos] if abs(gap) < _SMALL else ones
-    for chosen in sorted(candidates, key=cost):
-        if abs(gap - sum(move.words for move in chosen)) >= abs(gap) - 1e-9:
-            continue
-        for move in chosen:
-            _make(draft, move)
-        if draft.anywhere or unmet(draft.segments) <= faults:
-            return chosen
-        for move in reversed(chosen):
-            _undo(draft, move)
-    return ()
-
-
-def _torn(move: _Move) -> int:
-    """By how much a change leaves no whole passage: cut within a paragraph, and with less than makes it whole."""
-    if move.change not in ("longer", "shorter"):
-        return 0
-    passage = move.passage
-    size = len(passage.said) + (move.count if move.change == "longer" else -move.count)
-    cut = passage.ends is not None and not passage.ends[size]
-    return cut + (move.change == "shorter" and size < passage.least)
-
-
-_SMALL: Final = 40
-"""Words below which one sentence more and another less come nearer than one alone."""
-
-
-def _moves(draft: Draft, length: Callable[[str], int]) -> Iterator[_Move]:
-    taken = {unit.order for segment in draft.segments for unit in segment.units}
-    findings = (one for one in draft.segments if one.segment_type is SegmentType.KEY_FINDING and one.passages)
-    result = next((one.passages[0] for one in findings), None)
-    for segment in draft.segments:
-        for passage in segment.passages:
-            size, longer, shorter = len(passage.said), passage.next_end(1), passage.next_end(-1)
-            if longer is not None and not any(one.order in taken for one in passage.more[: longer - size]):
-                added = passage.more[: longer - size]
-                yield _Move(segment, passage, "longer", sum(length(one.text) for one in added), longer - size)
-            # What came out is told whole, whatever the length.
-            least = passage.least if passage is result else 2 if segment.figure else 1  # more than a caption
-            if shorter is not None and shorter >= least:
-                gone = passage.said[shorter:]
-                yield _Move(
-                    segment, passage, "shorter", -sum(length(one.text) for one in gone), size - shorter
-                )
-            elif len(segment.passages) > 1 and passage is segment.passages[-1] and passage is not result:
-                yield _Move(segment, passage, "out", -sum(length(unit.text) for unit in passage.said))
-    for segment, passage in draft.reserve:
-        if not any(unit.order in taken for unit in passage.said):
-            yield _Move(segment, passage, "in", sum(length(unit.text) for unit in passage.said))
-
-
-def _make(draft: Draft, move: _Move) -> None:
-    passage, segment = move.passage, move.segment
-    if move.change == "longer":
-        passage.said += passage.more[: move.count]
-        del passage.more[: move.count]
-    elif move.change == "shorter":
-        passage.more[:0] = passage.said[-move.count :]
-        del passage.said[-move.count :]
-    elif move.change == "in":
-        draft.reserve = [one for one in draft.reserve if one[1] is not passage]
-        segment.put(passage)
-    else:
-        segment.passages = [one for one in segment.passages if one is not passage]
-        draft.reserve.append((segment, passage))
-
-
-_OPPOSITE: Final = {"longer": "shorter", "shorter": "longer", "in": "out", "out": "in"}
-
-
-def _undo(draft: Draft, move: _Move) -> None:
-    _make(draft, replace(move, change=_OPPOSITE[move.change], words=-move.words))

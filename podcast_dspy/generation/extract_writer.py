@@ -16,13 +16,15 @@ from zlib import crc32
 from podcast_dspy.audio.durations import SEGMENT_PAUSE
 from podcast_dspy.documents.graph import DocumentGraph, KeyConcept
 from podcast_dspy.generation.adjustments import Adjustments
-from podcast_dspy.generation.drafts import Draft, DraftSegment, Passage, fit_length
+from podcast_dspy.generation.drafts import Draft, DraftSegment, Passage
 from podcast_dspy.generation.features import result_odds, zone_fit
+from podcast_dspy.generation.fitting import fit_length
 from podcast_dspy.generation.planner import draft_of, plan_episode
 from podcast_dspy.generation.references import introduce, spelled_out
+from podcast_dspy.generation.rows import Unit
 from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment, WrittenEpisode, spoken_words
 from podcast_dspy.generation.spoken_sentences import can_be_spoken
-from podcast_dspy.generation.units import Unit, paper_units
+from podcast_dspy.generation.units import paper_units
 from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.text.words import COMMON, frequency

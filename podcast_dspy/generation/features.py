@@ -22,10 +22,11 @@ from numpy.typing import NDArray
 from podcast_dspy.analysis.episode_view import SoftmaxRegression, centred_rows
 from podcast_dspy.analysis.paper_index import cells, is_value
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
-from podcast_dspy.generation.references import defines
+from podcast_dspy.generation.moves import only_does, tells_own_work
+from podcast_dspy.generation.references import defines, spelled_out
+from podcast_dspy.generation.rows import Unit, only_shows, runs
 from podcast_dspy.generation.sections import SectionKind
 from podcast_dspy.generation.spoken_sentences import caption_sentences
-from podcast_dspy.generation.units import Unit, only_shows, runs, tells_own_work
 from podcast_dspy.lms import embed
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.text.words import content_stems, phrase_pattern
@@ -41,6 +42,14 @@ def centred(texts: Sequence[str]) -> Array:
     return centred_rows(np.asarray(embed(list(texts)), dtype=float))
 
 
+def likeness(units: Sequence[Unit]) -> Array:
+    """Centred cosines of the passages of a paper, n×n, of each with itself 0."""
+    vectors = centred([unit.text for unit in units])
+    similar: Array = vectors @ vectors.T
+    np.fill_diagonal(similar, 0.0)
+    return similar
+
+
 def gists(units: Sequence[Unit]) -> list[float]:
     """How near each passage is to what the abstract says (0 to 1), or without one to what the paper is about.
 
@@ -49,9 +58,7 @@ def gists(units: Sequence[Unit]) -> list[float]:
     """
     if not units:
         return []
-    vectors = centred([unit.text for unit in units])
-    similar = vectors @ vectors.T
-    np.fill_diagonal(similar, 0.0)
+    similar = likeness(units)
     abstract = [index for index, unit in enumerate(units) if unit.kind == "abstract"]
     if not abstract:
         return [float(row[-_NEAREST:].mean()) for row in np.sort(similar, axis=1)]
@@ -171,11 +178,32 @@ def may_say(units: Sequence[Unit], segment_type: SegmentType, sectioned: bool = 
     late = ends or segment_type is _T.METHODOLOGY
     if sectioned and units[0].kind in (*(_PRELUDE if late else ()), *(() if ends else _ENDING)):
         return False
+    # What results mean, and what they lack, is not what others found.
+    if ends and segment_type is not _T.CONCLUSION and any(unit.others for unit in units[:2]):
+        return False
     if segment_type is _T.CONCLUSION and units[0].kind != "conclusion":
         return False
     if segment_type is not _T.LIMITATION:
         return True
     return any(unit.kind == "limitation" or _ADMITS.search(unit.text) for unit in units[:2])
+
+
+def steps(units: Sequence[Unit], near: Sequence[float]) -> frozenset[int]:
+    """The sentences, by order, that only say how something was done that is always done so: it names nobody.
+
+    What was done at all the abstract says too: sentences of which it says most, or that are among those nearest to it
+    (by a standard deviation), are none. Nor is what an introduction announces.
+    """
+    abstract = set(content_stems(" ".join(unit.text for unit in units if unit.kind == "abstract")))
+    told = [value for unit, value in zip(units, near, strict=True) if unit.kind != "abstract"]
+    usual = float(np.mean(told) + np.std(told)) if told else 0.0
+
+    def is_step(unit: Unit) -> bool:
+        stems = set(content_stems(unit.text))
+        said = near[unit.order] >= usual or 2 * len(stems & abstract) > len(stems)
+        return unit.kind == "method" and not (unit.announced or said) and only_does(unit.text)
+
+    return frozenset(unit.order for unit in units if is_step(unit))
 
 
 TELLING: Final = frozenset({"results", "discussion", "conclusion"})
@@ -193,11 +221,19 @@ def describing(graph: DocumentGraph, units: Sequence[Unit], outcome: Sequence[Un
         if 0 < len(label.split()) <= 3 and label[0].isalpha() and not is_value(label)
     }
     labels |= {concept.name.lower() for concept in graph.key_concepts}
+    full = {short.lower(): long for short, long in spelled_out(graph).items()}
     sayable = {
         unit.order: unit for run in runs(units) for unit in run if unit.kind not in (*TELLING, "abstract")
     }
     defined = (
-        next((order for order, unit in sayable.items() if defines(unit.text, label)), None)
+        next(
+            (
+                order
+                for order, unit in sayable.items()
+                if any(defines(unit.text, name) for name in (label, full.get(label)) if name)
+            ),
+            None,
+        )
         for label in labels
         if label in results
     )

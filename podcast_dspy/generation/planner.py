@@ -11,9 +11,10 @@ from podcast_dspy.errors import DocumentError, UsageError
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.choosing import PATCHY, Chooser
 from podcast_dspy.generation.drafts import Draft, DraftSegment, Passage, arranged, more_pictures, without
+from podcast_dspy.generation.rows import Unit, runs
 from podcast_dspy.generation.script import EpisodePlan, PlannedSegment
 from podcast_dspy.generation.spoken_sentences import caption_sentences
-from podcast_dspy.generation.units import Unit, paper_units, runs
+from podcast_dspy.generation.units import paper_units
 from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.signatures.types import SegmentType
 
@@ -83,7 +84,9 @@ def plan_episode(
         )
     # A stretch that found nothing would only announce what does not come.
     segments = without(segments, [segment for segment in segments if not segment.passages])
-    return Draft(_public(graph, segments, seconds, wpm), segments, chooser.reserve(segments))
+    return Draft(
+        _public(graph, segments, seconds, wpm), segments, chooser.reserve(segments), chooser.spare(segments)
+    )
 
 
 def draft_of(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence, Set
-from functools import lru_cache
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from functools import lru_cache, partial
 from typing import Final
 
+from podcast_dspy.audio.durations import syllables
 from podcast_dspy.documents.concepts import singular
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.documents.vocabulary import acronyms
@@ -50,6 +51,7 @@ _RARE: Final = 2.6
 """Zipf frequency below which a word is no word of everyday talk (wordfreq: about four uses in ten million)."""
 _SPECIAL: Final = 3.6
 """The same for a word that the paper uses as a key concept."""
+_NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)*")
 
 
 def points_back(sentence: str) -> bool:
@@ -109,8 +111,8 @@ def unknown_names(sentence: str, before: str) -> set[str]:
     the sentence does not say what they are."""
     return {
         name
-        for name in names_in(sentence) - names_in(before)
-        if _everyday(name.lower()) < _SPECIAL and not _SURNAME.fullmatch(name) and not defines(sentence, name)
+        for name in unheard(names_in(sentence) - names_in(before))
+        if not _SURNAME.fullmatch(name) and not defines(sentence, name)
     }
 
 
@@ -120,11 +122,12 @@ def unexplained(texts: Sequence[str], spelled: Collection[str]) -> frozenset[str
     for text in texts:
         for name in names_in(text).difference(spelled):
             names.setdefault(name, []).append(text)
-    return frozenset(
-        name
-        for name, held in names.items()
-        if _everyday(name.lower()) < _SPECIAL and not any(defines(text, name) for text in held)
-    )
+    return frozenset(name for name in unheard(names) if not any(defines(text, name) for text in names[name]))
+
+
+def unheard(names: Iterable[str]) -> set[str]:
+    """Those of some names that nobody says every day, as everybody says "DNA"."""
+    return {name for name in names if _everyday(name.lower()) < _SPECIAL}
 
 
 def names_in(text: str) -> set[str]:
@@ -149,15 +152,17 @@ class TermBook:
         texts: Sequence[str],
         abstract: Sequence[bool],
         concepts: Collection[str],
-        spelled: Collection[str],
+        spelled: Mapping[str, str],
     ) -> None:
-        """Sentences in the paper's order, which of them are the abstract's, its key concepts, and the acronyms that
-        are spelled out wherever they come up."""
+        """Sentences in the paper's order, which of them are the abstract's, its key concepts, and the long forms of the
+        acronyms that are spelled out wherever they come up."""
         self._special = {
             stem(word.lower()) for name in concepts for word in _WORD.findall(name) if len(word) > 3
         }
-        self._spelled = frozenset(spelled)
+        self._spelled = dict(spelled)
         self.terms = [self.of(text) for text in texts]
+        self.held = [held_in(text, self._spelled) for text in texts]
+        """What there is to keep in mind in each sentence, heard for the first time."""
         self.introduces: list[frozenset[str]] = []
         seen: dict[bool, set[str]] = {True: set(), False: set()}
         for text, own, early in zip(texts, self.terms, abstract, strict=True):
@@ -191,11 +196,27 @@ class TermBook:
         """The terms of a text: names as they are written, words as stems."""
         names = names_in(text)
         words = {word.lower().replace("’", "'") for word in _WORD.findall(_NAME.sub(" ", text))}
-        return frozenset((names - self._spelled) | {stem(word) for word in words if self._is_rare(word)})
+        return frozenset(
+            (names - self._spelled.keys()) | {stem(word) for word in words if self._is_rare(word)}
+        )
 
     def _is_rare(self, word: str) -> bool:
         limit = _SPECIAL if stem(word) in self._special else _RARE
-        return "'" not in word and any(len(part) > 3 and _everyday(part) < limit for part in word.split("-"))
+        return _is_rare(word, limit)
+
+
+def held_in(text: str, spelled: Mapping[str, str]) -> frozenset[str]:
+    """Names, acronyms, rare words and numbers of a text; what an acronym that is `spelled` out stands for is that."""
+    for short, long in spelled.items():
+        text = re.sub(rf"\b{re.escape(long)}", short, text, flags=re.IGNORECASE)
+    names, rest = names_in(text), _NAME.sub(" ", text)
+    own = unheard(names - spelled.keys()) | (names & spelled.keys())
+    rare = {stem(word.lower()) for word in _WORD.findall(rest) if _is_rare(word.lower())}
+    return frozenset(own | rare | set(_NUMBER.findall(rest)))
+
+
+def _is_rare(word: str, limit: float = _RARE) -> bool:
+    return "'" not in word and any(len(part) > 3 and _everyday(part) < limit for part in word.split("-"))
 
 
 @lru_cache(maxsize=50_000)
@@ -252,7 +273,7 @@ def spelled_out(graph: DocumentGraph) -> dict[str, str]:
     return {
         short: _inside(singular(long), words)
         for short, long in acronyms(written).items()
-        if short.isalpha() and re.fullmatch(r"[\w'’]+(?:[ -][\w'’]+)+", long)
+        if short.isalpha() and re.fullmatch(r"[\w'’]+(?:[ -][\w'’]+)*", long)
     }
 
 
@@ -267,7 +288,8 @@ def introduce(texts: Sequence[str], long_forms: Mapping[str, str], title: str = 
     """`texts`, spoken one after another, each acronym introduced where it or its long form first comes up.
 
     "LFU wins" becomes "Least frequently used, or LFU, wins"; where the long form is said first, the acronym is put
-    behind it. Acronyms that are not said at all, or only within other words, are left alone, and so is the `title`.
+    behind it. One that comes up so seldom that its long form each time takes fewer syllables is said in full: who
+    listens would learn it for nothing. Acronyms within other words are left alone, and so is the `title`.
     """
     masked = [text.replace(title, _TITLE) if title else text for text in texts]
     for short, long in long_forms.items():
@@ -276,26 +298,42 @@ def introduce(texts: Sequence[str], long_forms: Mapping[str, str], title: str = 
         full = re.compile(
             rf"{_WORD_BEFORE}{re.escape(long)}((?:e?s)?){_WORD_AFTER}(?!, or [A-Z]\w*[A-Z])", re.I
         )
-        place = next(
-            (index for index, text in enumerate(masked) if spoken.search(text) or full.search(text)), None
-        )
-        if place is None or not any(spoken.search(text) for text in masked):
+        uses = sum(len(spoken.findall(text)) for text in masked)
+        if not uses:
             continue
+        place = next(index for index, text in enumerate(masked) if spoken.search(text) or full.search(text))
         text = masked[place]
         name, written = spoken.search(text), full.search(text)
         if name is not None and text[: name.start()].endswith(", or "):
             continue  # the paper introduces it itself
-        if written is not None and (name is None or written.start() < name.start()):
+        long_first = written is not None and (name is None or written.start() < name.start())
+        if _not_worth(short, long, uses + long_first):
+            masked = [spoken.sub(partial(_in_full, long=long), text) for text in masked]
+        elif written is not None and long_first:
             after = text[written.end() :]
             if not re.match(rf",? (?:or|called|that is,?) {short}s?\b", after):
                 masked[place] = f"{text[: written.end()]}, or {short}{written[1][-1:]}{_closed(after)}"
         elif name is not None:
-            article = f"{_article(name[1], long)} " if name[1] else ""
-            opens = name.start() == 0 or text[: name.start()].rstrip()[-1:] in (".", "?", "!")
-            said = f"{article}{_plural(_lower(long)) if name[2] else _lower(long)}"
-            said = said[:1].upper() + said[1:] if opens else said
-            masked[place] = f"{text[: name.start()]}{said}, or {short}{name[2]}{_closed(text[name.end() :])}"
+            said = f"{_in_full(name, long)}, or {short}{name[2]}"
+            masked[place] = f"{text[: name.start()]}{said}{_closed(text[name.end() :])}"
     return [text.replace(_TITLE, title) for text in masked]
+
+
+def _not_worth(short: str, long: str, times: int) -> bool:
+    """Whether something that is named so often takes no more syllables in full each time than once in full with its
+    acronym, and by its letters from then on."""
+    full, letters = sum(map(syllables, long.split())), sum(map(syllables, short))
+    if not short.isupper():
+        return times == 1  # "SFNet" is a name
+    return times * full <= full + 1 + times * letters
+
+
+def _in_full(name: re.Match[str], long: str) -> str:
+    """The long form in the place of an acronym, with its article, in its number."""
+    before = name.string[: name.start()]
+    article = f"{_article(name[1], long)} " if name[1] else ""
+    said = f"{article}{_plural(_lower(long)) if name[2] else _lower(long)}"
+    return said[:1].upper() + said[1:] if before.rstrip()[-1:] in ("", ".", "?", "!") else said
 
 
 def _closed(after: str) -> str:
@@ -317,6 +355,6 @@ def _article(written: str, long: str) -> str:
 def _lower(long: str) -> str:
     """Within a sentence: "Least Frequently Used" is no name, "Adaptive Replacement Cache by Megiddo" would be."""
     words = long.split()
-    if all(word[:1].isupper() or len(word) < 4 for word in words):
+    if all(word[:1].isupper() or len(word) < 4 for word in words[1:]):
         return " ".join(word.lower() if word[1:].islower() or len(word) == 1 else word for word in words)
     return long

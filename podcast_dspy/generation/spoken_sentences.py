@@ -16,6 +16,8 @@ _NOUN_BEFORE = phrase_pattern("citation_noun")
 _VERB_AFTER = phrase_pattern("citation_subject")
 _CUT_OFF = phrase_pattern("cut_off")
 _BARE = phrase_pattern("bare_citation")
+_POINTER = re.compile(r"\s*\((?:see\s+|cf\.\s+|e\.g\.,?\s+)?(?:Fig|Tab|Sec|Eq|App|Suppl)")
+_NAMED = re.compile(r"\bet al\b|\((?:19|20)\d\d[a-z]?\)")
 _GOVERNS = phrase_pattern("citation_governed")
 _SUBJECTLESS = phrase_pattern("subjectless")
 _HOUSEKEEPING = phrase_pattern("housekeeping")
@@ -44,6 +46,12 @@ def _bare(citation: re.Match[str]) -> str:
 def uncited(text: str) -> str:
     """A text without the citations that its sentences do not need."""
     return _CITATION.sub(_cut, _BARE.sub(_bare, text))
+
+
+def cites(sentence: str) -> bool:
+    """Whether a sentence as the paper has it tells what somebody else wrote: a citation, and no pointer in brackets."""
+    marks = (*_CITATION.finditer(sentence), *_BARE.finditer(sentence))
+    return any(not _POINTER.match(mark[0]) for mark in marks) or bool(_NAMED.search(sentence))
 
 
 def clean(sentence: str) -> str:
@@ -96,7 +104,7 @@ def is_torn(sentence: str) -> bool:
         or (first.isalpha() and first.islower())
         or bool(_CITATION.search(sentence))
         or bool(_CUT_OFF.search(sentence))
-        or bool(re.match(r"\w+\)", sentence))
+        or bool(re.match(r"\w+\)|\d+\. [a-z]", sentence))
     )
 
 

@@ -1,4 +1,4 @@
-"""Units: the sentences of a paper that can be spoken, and rows of them that can be understood from their beginning."""
+"""Units: the sentences of a paper that can be spoken, with what each does, needs and introduces there."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from itertools import pairwise
 
 from podcast_dspy.analysis.paper_index import PAPERS, GraphKey
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept
-from podcast_dspy.generation.references import TermBook, points_back, spelled_out, unresolved_definites
+from podcast_dspy.generation.moves import alone, tells_of_others, tells_own_work
+from podcast_dspy.generation.references import TermBook, points_back, spelled_out
+from podcast_dspy.generation.rows import Unit, runs, unfinished
 from podcast_dspy.generation.sections import SectionKind, back_matter, section_kinds
 from podcast_dspy.generation.spoken_sentences import (
     can_be_spoken,
@@ -21,7 +23,7 @@ from podcast_dspy.generation.spoken_sentences import (
     names_picture,
     paraphrase,
 )
-from podcast_dspy.text.words import content_stems, phrase_pattern, split_sentences
+from podcast_dspy.text.words import phrase_pattern, split_sentences
 
 _ANNOUNCED = phrase_pattern("announced")
 """What a section with sections of its own says before the first of them of what will stand there."""
@@ -30,47 +32,6 @@ _RESULTS = re.compile(r"(?:(?:Main )?Results?|Findings) ?[:.] ", re.IGNORECASE)
 """The label of a structured abstract in front of what came out."""
 _ENDED = re.compile(r"[.?!][\"”’)\]]*(?:\s*\[[^\]]*\])?\s*$")
 _DEFINITION = phrase_pattern("definition")
-
-
-@dataclass(frozen=True)
-class Unit:
-    """A sentence that can be spoken, and where it stands."""
-
-    text: str
-    """In the authors' words, without citations and pointers."""
-    atom_id: str
-    order: int
-    """Position among the units of the paper, from 0."""
-    kind: SectionKind
-    section: str
-    importance: float
-    concepts: tuple[str, ...]
-    figures: tuple[str, ...]
-    """Atom ids of figures and tables that the sentence names."""
-    defines: bool
-    opens: bool
-    """It is the first sentence of its paragraph."""
-    follows: bool
-    """It stands right behind the unit before it, with nothing left out between."""
-    points: bool
-    """It can only be understood after the sentence before it."""
-    whole: float = 1.0
-    """Share of its paragraph's sentences that can be spoken (0-1)."""
-    terms: frozenset[str] = frozenset()
-    """What a listener has to have met before, or meets here."""
-    introduces: frozenset[str] = frozenset()
-    """Those of its terms that it introduces."""
-    closes: bool = False
-    """It is the last sentence of its paragraph."""
-    results: bool = False
-    """It stands behind the label of the results in a structured abstract."""
-    verbatim: bool = False
-    """Spoken as it is, never given to a model: a caption is no sentence to paraphrase."""
-
-    @property
-    def words(self) -> int:
-        """Whitespace-separated words."""
-        return len(self.text.split())
 
 
 def _concepts_in(text: str, concepts: Sequence[KeyConcept]) -> tuple[str, ...]:
@@ -110,10 +71,10 @@ class _Written:
     raw: str
 
 
-def _spoken(raw: str, goes_on: bool) -> str | None:
+def _spoken(raw: str, goes_on: bool, acronyms: re.Pattern[str]) -> str | None:
     """A sentence of the paper as it can be spoken, None where it cannot; one that tells what to do has to go on from
-    one that can, else it stands in a list of steps."""
-    sentence = clean(raw)
+    one that can, else it stands in a list of steps. An episode introduces the `acronyms` in brackets that it needs."""
+    sentence = clean(acronyms.sub("", raw))
     if (
         not sentence
         or is_torn(sentence)
@@ -122,6 +83,11 @@ def _spoken(raw: str, goes_on: bool) -> str | None:
         return None
     text = paraphrase(sentence)
     return text if can_be_spoken(text) else None
+
+
+def _bracketed(spelled: Collection[str]) -> re.Pattern[str]:
+    """Acronyms that the paper spells out, in brackets behind what they stand for."""
+    return re.compile(rf"\s*\((?:{'|'.join(map(re.escape, spelled)) or '(?!)'})s?\)")
 
 
 def _label(atom: DocumentAtom) -> float:
@@ -133,6 +99,7 @@ def _label(atom: DocumentAtom) -> float:
 def _written(graph: DocumentGraph) -> list[_Written]:
     behind = back_matter(graph)
     leading = {one.section_id for one, next_one in pairwise(graph.sections) if next_one.level > one.level}
+    acronyms = _bracketed(spelled_out(graph))
     found: list[_Written] = []
     section, follows, ended = None, False, True
     for atom in graph.passages():
@@ -145,7 +112,7 @@ def _written(graph: DocumentGraph) -> list[_Written]:
         raws = split_sentences(atom.content)
         for raw in raws:
             led = _ANNOUNCED.search(raw) if atom.section_id in leading else _HERE.match(raw)
-            spoken.append(None if led else _spoken(raw, bool(spoken and spoken[-1])))
+            spoken.append(None if led else _spoken(raw, bool(spoken and spoken[-1]), acronyms))
         whole = bool(_ENDED.search(atom.content))
         share = sum(text is not None for text in spoken) / max(1, len(spoken))
         label = _label(atom)
@@ -172,7 +139,7 @@ def _units(key: GraphKey) -> tuple[Unit, ...]:
     atoms = [graph.get_atom(one.atom_id) for one in found]
     early = [atom.atom_type == "abstract" for atom in atoms]
     book = TermBook(
-        [one.text for one in found], early, [c.name for c in graph.key_concepts], list(spelled_out(graph))
+        [one.text for one in found], early, [c.name for c in graph.key_concepts], spelled_out(graph)
     )
     pictures = (*graph.get_figures(), *graph.get_tables())
     units: list[Unit] = []
@@ -198,6 +165,8 @@ def _units(key: GraphKey) -> tuple[Unit, ...]:
                 whole=one.whole,
                 terms=book.terms[order],
                 introduces=book.introduces[order],
+                held=book.held[order],
+                others=tells_of_others(one.raw),
                 closes=one.closes,
                 results=one.results,
             )
@@ -208,32 +177,23 @@ def _units(key: GraphKey) -> tuple[Unit, ...]:
     return tuple(replace(unit, terms=unit.terms & told, introduces=unit.introduces & told) for unit in units)
 
 
-_OWN_WORK = phrase_pattern("own_work")
-"""How an introduction turns to its own work (Swales 1990, move 3), after what is known and what is missing."""
-
-
-def tells_own_work(text: str) -> bool:
-    """Whether a sentence of an abstract or an introduction says what the paper does."""
-    return bool(_OWN_WORK.search(text))
-
-
 _ALONG = 2
 """Sentences before the turn to its own work that it may point back to."""
 
 
 def _turn(opening: Sequence[Unit]) -> float:
-    """Where an introduction turns to its own work: "We provide such a measurement" comes with what is missing."""
+    """Where an introduction turns to its own work: "We provide such a measurement" comes with what is missing, where
+    that is short."""
     for at, unit in enumerate(opening):
         if tells_own_work(unit.text):
             begin = at
             while (
                 begin > 0
                 and opening[begin].follows
-                and (opening[begin].points or unfinished(opening[begin - 1]))
+                and (points_back(alone(opening[begin].text)) or unfinished(opening[begin - 1]))
             ):
                 begin -= 1
-            if at - begin <= _ALONG:
-                return opening[begin].order
+            return opening[begin if at - begin <= _ALONG else at].order
     return math.inf
 
 
@@ -249,147 +209,17 @@ def _with_moves(units: Sequence[Unit]) -> list[Unit]:
         [unit for unit in units if unit.kind == first and unit.kind in ("introduction", "background")]
     )
     found = []
-    for unit in units:
+    for written in units:
+        unit = written
+        if unit.order == turn and (text := alone(unit.text)) != unit.text:
+            unit = replace(unit, text=text, points=False)
         unknown = unit.kind == "other" and early and ends and early[0] < unit.order < ends[-1]
         own = unit.kind == first and unit.order >= turn
         opens = unit.opens or (unit.order == turn and not unit.points)
         # What a paper says in short, there as in its abstract, stands for itself.
         introduces = unit.terms if own or unit.kind == "abstract" else unit.introduces
         kind: SectionKind = "method" if own or unknown else unit.kind
-        found.append(replace(unit, kind=kind, opens=opens if own else unit.opens, introduces=introduces))
+        found.append(
+            replace(unit, kind=kind, opens=opens if own else unit.opens, introduces=introduces, announced=own)
+        )
     return found
-
-
-_LONGEST = 25
-"""Sentences after which a paper has long turned to something else."""
-_WHOLE = 3
-"""Sentences that make a passage; a paragraph with fewer goes on with the next one."""
-_PICTURES = phrase_pattern("pictures")
-_SHOWN_WORDS = 22
-"""Words of a sentence that may do no more than send the reader to a picture."""
-
-_PROMISE = phrase_pattern("promise")
-"""A question, a concession, what there is without saying what it is, or the first of several."""
-_COUNTS = ("two", "three", "four", "five", "six")
-_COUNTED = re.compile(
-    rf"\b(?P<many>{'|'.join(_COUNTS)}|several|following)\s(?:[\w-]+\s){{0,2}}?[\w-]+s\b(?:\s[\w-]+){{0,4}}\.$",
-    re.IGNORECASE,
-)
-"""How many there will be."""
-_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
-_ORDINAL = re.compile(
-    rf"(?:(?:And|But|Finally),? )?(?:(?:The|A|Our) )?(?P<at>{'|'.join(_ORDINALS)}|last|final(?:ly)?)(?:ly)?\b",
-    re.IGNORECASE,
-)
-"""A member of a row."""
-_SHELL = phrase_pattern("shell")
-"""Shell nouns (Schmid 2000): what they stand for is said by a sentence beside them."""
-_BARE = 9
-"""Words of a sentence that can hardly say more than that there is such a thing."""
-
-
-def runs(units: Sequence[Unit], used: Collection[int] = ()) -> list[list[Unit]]:
-    """From each paragraph that can be understood from its beginning on, what can be said in one go."""
-    return [
-        continued(units, unit, used)
-        for unit in units
-        if unit.opens
-        and not (unit.points or _hangs(unit))
-        and unit.order not in used
-        and not only_shows(unit)
-    ]
-
-
-def continued(units: Sequence[Unit], first: Unit, used: Collection[int] = ()) -> list[Unit]:
-    """A sentence and those behind it, none left out, to the end of the paragraph; on where that is short or promises.
-
-    Where one cannot be spoken, the row is over. Only what names a picture and no more is passed over.
-    """
-    run = [first]
-    last = first
-    for unit in units[first.order + 1 :]:
-        if (unit.kind, unit.section) != (first.kind, first.section) or unit.order in used or not unit.follows:
-            break
-        skipped = run[-1] is not last and not run[-1].closes
-        if skipped and not only_shows(unit):
-            known = content_stems(" ".join(one.text for one in run))
-            if unit.points or unresolved_definites(unit.text, known):
-                break
-        told = len(run) >= _WHOLE and not (unit.points or _hangs(unit) or unfinished(run[-1]))
-        if (unit.atom_id != last.atom_id and told) or len(run) >= _LONGEST:
-            break
-        last = unit
-        if only_shows(unit):
-            run[-1] = replace(run[-1], closes=run[-1].closes or unit.closes)
-            continue
-        run.append(unit)
-    return run
-
-
-def endings(run: Sequence[Unit], units: Sequence[Unit] = ()) -> dict[int, bool]:
-    """After how many sentences of a row a passage may end, and whether its paragraph is over there.
-
-    Not before a sentence that points back, and not with a promise: a row of ordinals or of so many as were announced is
-    told to its end, or not begun. `units` are all of the paper, which tell whether a row of ordinals goes on.
-    """
-    shut: set[int] = set()
-    size = len(run)
-    for atom in dict.fromkeys(unit.atom_id for unit in run):
-        places = [at for at, unit in enumerate(run) if unit.atom_id == atom]
-        members = [at for at in places if _ORDINAL.match(run[at].text)]
-        counted = [at for at in places if _announced(run[at])]
-        if members:
-            first, last = members[0], members[-1]
-            goes_on = any(
-                one.atom_id == atom and one.order > run[places[-1]].order and _ORDINAL.match(one.text)
-                for one in units
-            )
-            lacks = first > 0 and _announced(run[first - 1]) > _rank(run[last]) > 0
-            shut.update(range(first, (size if goes_on or lacks else last) + 1))
-        for at in counted:
-            if not any(member > at for member in members):
-                shut.update(range(at + 1, min(at + _announced(run[at]), places[-1]) + 1))
-    return {
-        count: run[count - 1].closes
-        for count in range(1, size + 1)
-        if count not in shut
-        and not unfinished(run[count - 1])
-        and not (count < size and (run[count].points or lacks_subject(run[count].text)))
-        and (run[count - 1].closes or count > 1)
-    }
-
-
-def _announced(unit: Unit) -> int:
-    """How many a sentence says that there will be; 0 where it does not."""
-    found = _COUNTED.search(unit.text)
-    many = found["many"].lower() if found else ""
-    return _COUNTS.index(many) + 2 if many in _COUNTS else 0
-
-
-def _rank(unit: Unit) -> int:
-    """Which of its row a sentence is; 0 for the last, of however many."""
-    found = _ORDINAL.match(unit.text)
-    at = found["at"].lower() if found else ""
-    return _ORDINALS.index(at) + 1 if at in _ORDINALS else 0
-
-
-def _hangs(unit: Unit) -> bool:
-    """Whether a sentence only says that what stood before it has a reason, an answer or the like."""
-    begin = " ".join(unit.text.split()[:3])
-    return unit.words <= _BARE and begin.startswith(("The ", "Its ", "Their ")) and bool(_SHELL.search(begin))
-
-
-def only_shows(unit: Unit) -> bool:
-    """Whether a sentence does no more than send the reader to a picture: who listens cannot look it up."""
-    rest = _PICTURES.sub("", unit.text)
-    return rest != unit.text and unit.words <= _SHOWN_WORDS and not re.search(r"\d|\bthat\b", rest)
-
-
-def unfinished(unit: Unit) -> bool:
-    """Whether a sentence promises what only the next one says, so that nothing should end with it."""
-    text = unit.text
-    return (
-        bool(_PROMISE.search(text) or _COUNTED.search(text))
-        or (unit.words <= _BARE and bool(_SHELL.search(text)))
-        or (not unit.verbatim and len(content_stems(text)) < 2 and unit.words <= _BARE and unit.points)
-    )

@@ -12,10 +12,11 @@ from test_generation_planner import paper, profile
 from podcast_dspy.documents.graph import KeyConcept
 from podcast_dspy.generation import extract_writer
 from podcast_dspy.generation.adjustments import Adjustments
-from podcast_dspy.generation.drafts import Draft, DraftSegment, Passage, fit_length
+from podcast_dspy.generation.drafts import Draft, DraftSegment, Passage
 from podcast_dspy.generation.extract_writer import Phrases, opener_of
+from podcast_dspy.generation.fitting import fit_length
+from podcast_dspy.generation.rows import Unit
 from podcast_dspy.generation.script import EpisodePlan, PlannedSegment
-from podcast_dspy.generation.units import Unit
 from podcast_dspy.signatures.types import SegmentType
 
 

@@ -19,8 +19,8 @@ from podcast_dspy.generation.features import (
     zone_fit,
     zone_shares,
 )
+from podcast_dspy.generation.rows import Unit
 from podcast_dspy.generation.sections import SectionKind
-from podcast_dspy.generation.units import Unit
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
 from podcast_dspy.signatures.types import SegmentType as T
 

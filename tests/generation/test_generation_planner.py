@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import cycle
 
 import pytest
 
@@ -52,13 +53,24 @@ def profile(**changes: object) -> AggregatedProfile:
     return AggregatedProfile.model_validate({**base, **changes})
 
 
+THINGS = (
+    "rivers bread music winter horses glass letters sugar engines gardens copper birds markets paper storms "
+    "children bridges coffee planets shoes forests money painting rain doctors silver football islands tea voices "
+    "mirrors wheat prisons snow teachers cotton trains jokes deserts butter soldiers wool dreams cities salt "
+    "violins summer farmers steel poetry fish lawyers oil mountains clocks apples dancing roads candles kings"
+).split()
+"""What the sentences of a paper are about, so that none says what another does."""
+
+
 def paper(sentences_each: int = 12) -> DocumentGraph:
     sections, atoms = [], []
+    things, others = cycle(THINGS), cycle(THINGS[1:])
     for name in ("Introduction", "Method", "Results", "Discussion", "Limitations"):
         ids = []
         for number in range(sentences_each // 3):
             text = " ".join(
-                f"Sentence {word} of the {name.lower()} part number {number} tells about topic {word} in ten words."
+                f"Sentence {word} of the {name.lower()} part number {number} tells about topic {word}, "
+                f"{next(things)} and {next(others)}."
                 for word in ("one", "two", "three")
             )
             atom_id = f"{name}_{number}"

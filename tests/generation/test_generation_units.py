@@ -11,16 +11,10 @@ from hypothesis import strategies as st
 from test_generation_extract_writer import unit
 
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept, Section
+from podcast_dspy.generation.rows import continued, endings, only_shows, runs, unfinished
 from podcast_dspy.generation.sections import section_kinds
 from podcast_dspy.generation.spoken_sentences import clean, names_picture, picture_name
-from podcast_dspy.generation.units import (
-    continued,
-    endings,
-    only_shows,
-    paper_units,
-    runs,
-    unfinished,
-)
+from podcast_dspy.generation.units import paper_units
 from podcast_dspy.text.words import split_sentences
 
 
@@ -259,6 +253,48 @@ def test_the_turn_to_the_own_work_takes_along_what_it_points_back_to() -> None:
         units = paper_units(graph([atom("a", text, section="s")], sections))
         assert [one.kind for one in units] == [title.lower(), *["method"] * 3]
         assert units[1].opens, "a passage can begin there"
+
+
+@pytest.mark.parametrize(
+    ("turn", "begins", "opens"),
+    [
+        ("So the present study tests four caches.", "The present study tests four caches.", True),
+        (
+            "Both were wrong. They are rare. They fail. So in this study they are tested.",
+            "So they are",
+            False,
+        ),
+    ],
+)
+def test_own_work_that_follows_from_what_is_missing(turn: str, begins: str, opens: bool) -> None:
+    sections = [Section(section_id="s", title="Introduction", level=1, page=1)]
+    text = f"Caches are small stores of objects. {turn} The present study compares them."
+    units = paper_units(graph([atom("a", text, section="s")], sections))
+    first = next(one for one in units if one.kind == "method")
+    assert first.announced
+    if opens:
+        assert first.text == begins
+        assert first.opens, "it stands without the gap"
+        assert not first.points
+    else:
+        assert not first.opens, "too much would have to come along"
+
+
+def test_an_acronym_in_brackets_is_left_to_the_episode() -> None:
+    text = "The least recently used (LRU) rule wins. Rats were fed (LRU) too (SIEVE)."
+    told = [unit.text for unit in paper_units(graph([atom("a", text)]))]
+    assert told == ["The least recently used rule wins.", "Rats were fed too, or SIEVE."]
+
+
+def test_an_item_of_a_list_is_no_sentence() -> None:
+    text = "2. plain cache: it keeps what is used often by many. It wins often."
+    assert [unit.text for unit in paper_units(graph([atom("a", text)]))] == ["It wins often."]
+
+
+def test_a_row_begins_behind_what_only_sends_to_a_picture() -> None:
+    text = "Figure 1 shows the rule. We use a cache of counts. Every count ages."
+    units = paper_units(graph([atom("a", text)]))
+    assert [[unit.order for unit in run] for run in runs(units)] == [[1, 2]]
 
 
 def test_concepts_are_found_under_their_aliases_but_not_inside_words() -> None:

@@ -1,0 +1,134 @@
+"""Hearing: what somebody who listens knows by now, and how far a row of sentences can be followed by it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from podcast_dspy.generation.drafts import Passage
+from podcast_dspy.generation.features import TELLING, likeness
+from podcast_dspy.generation.references import names_in, unresolved_definites
+from podcast_dspy.generation.rows import Unit, endings, unfinished
+from podcast_dspy.text.words import content_stems
+
+LEAST, MOST = 3, 8
+"""Sentences of a passage: as many as make a thought, and as a listener hears as one."""
+_OVER, _FAR = 1.15, 1.7
+"""Words that a passage may take for each word of room, and one that is no whole thought without them: the length is
+fitted afterwards."""
+_HELD = 5
+"""New names, rare words and numbers that are kept in mind from one sentence: four, give or take one (Cowan 2001). With
+more, nobody who hears it once can follow it."""
+_AGAIN = 0.65
+"""Cosine of two sentences from which on they say the same: those of an abstract and their like in the text lie above,
+two results that differ in one name below."""
+_SAME_NUMBERS = 2
+"""Numbers that two sentences about results have in common if they tell the same one."""
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+
+
+class Hearing:
+    """What has been said of a paper, its title first."""
+
+    def __init__(self, title: str, units: Sequence[Unit]) -> None:
+        self.units = units
+        self.said: set[int] = set()
+        self.met: set[str] = set()
+        self.stems: set[str] = set(content_stems(title))
+        self.heard: set[str] = self.stems | names_in(title)
+        self._alike = likeness(units)
+        self._numbers = {unit.order: frozenset(_NUMBER.findall(unit.text)) for unit in units}
+
+    def tell(self, unit: Unit) -> None:
+        """Count a sentence as said: what it introduces is known."""
+        self.said.add(unit.order)
+        self.met |= unit.terms
+        self.heard |= unit.held
+        self.stems.update(content_stems(unit.text))
+
+    def load(self, said: Sequence[Unit]) -> float:
+        """How many new names and rare words sentences bring, on average."""
+        held = frozenset().union(*(unit.held for unit in said)) - self.heard
+        return sum(not one[0].isdigit() for one in held) / len(said)
+
+    def clear(self, told: Sequence[Unit]) -> list[Unit]:
+        """Sentences without those that bring more than anybody keeps in mind, or point to what is missing."""
+        kept: list[Unit] = []
+        heard, lost = set(self.heard), False
+        for unit in told:
+            lost = (unit.points and not unit.opens and (lost or not unit.follows)) or (
+                len(unit.held - heard) > _HELD
+            )
+            if not lost:
+                heard |= unit.held
+                kept.append(unit)
+        return kept
+
+    def passage(
+        self, run: Sequence[Unit], room: float, least: int = LEAST, alone: bool = False
+    ) -> Passage | None:
+        """As many whole paragraphs of a row of sentences as there is room for, else as much as can stand `alone`; None
+        where that is nothing.
+
+        What was said before is not said again, nor is what brings more at once than anybody keeps in mind. The row is
+        over where a term comes up that nothing has introduced, or where something left out is taken up.
+        """
+        row = self._followed(run)
+        words = [0]
+        for unit in row:
+            words.append(words[-1] + unit.words)
+        ends = endings(row, self.units)
+        if alone and row and not unfinished(row[0]) and not any(unit.points for unit in run[1:2]):
+            ends = {1: row[0].closes, **ends}
+        long = [count for count in ends if count >= min(least, len(run)) or ends[count]]
+        fit = [count for count in long if words[count] <= _OVER * room and count <= MOST]
+        far = [count for count in long if words[count] <= _FAR * room]
+        whole = [count for count in fit if ends[count]]
+        choices = (
+            whole[-1:],
+            [count for count in far if ends[count]][:1],
+            fit[-1:],
+            far[:1],
+            long[:1] if least == 1 else [],
+        )
+        count = next((chosen[0] for chosen in choices if chosen), 0)
+        if not count:
+            return None
+        return Passage(row[:count], row[count:], least=min(LEAST, count), ends=ends)
+
+    def _followed(self, run: Sequence[Unit]) -> list[Unit]:
+        met, heard, known = set(self.met), set(self.heard), set(self.stems)
+        row: list[Unit] = []
+        gap = False
+        for unit in run:
+            if unit.terms - unit.introduces - met:
+                break
+            if len(unit.held - heard) > _HELD or self._says_again(unit):
+                if len(row) > 1:  # nothing is missing behind it
+                    row[-1] = replace(row[-1], closes=True)
+                gap = True
+                continue
+            if gap and (unit.points or unresolved_definites(unit.text, known)):
+                break
+            gap = False
+            met |= unit.terms
+            heard |= unit.held
+            known.update(content_stems(unit.text))
+            row.append(unit)
+        return row
+
+    def _says_again(self, unit: Unit) -> bool:
+        """Whether a sentence that was said before told the same, or the same figures; a conclusion does."""
+        if unit.kind in ("abstract", "conclusion"):
+            return False
+        figures = self._numbers[unit.order]
+        return any(
+            self._alike[unit.order, order] > _AGAIN
+            or (
+                unit.kind in TELLING
+                and len(figures & self._numbers[order]) >= max(_SAME_NUMBERS, len(figures) / 2.0)
+            )
+            for order in self.said
+            if order >= 0  # no caption
+        )
