@@ -23,7 +23,7 @@ from podcast_dspy.analysis.episode_view import SoftmaxRegression, centred_rows
 from podcast_dspy.analysis.paper_index import cells, is_value
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.generation.moves import only_does, tells_own_work
-from podcast_dspy.generation.references import defines, spelled_out
+from podcast_dspy.generation.references import clarity, spelled_out
 from podcast_dspy.generation.rows import Unit, only_shows, runs
 from podcast_dspy.generation.sections import SectionKind
 from podcast_dspy.generation.spoken_sentences import caption_sentences
@@ -211,33 +211,27 @@ TELLING: Final = frozenset({"results", "discussion", "conclusion"})
 
 
 def describing(graph: DocumentGraph, units: Sequence[Unit], outcome: Sequence[Unit]) -> frozenset[int]:
-    """The sentences, by order, that say what something is which a paper's tables compare and its results name."""
-    results = " ".join(unit.text for unit in outcome).lower()
+    """The sentences, by order, that say what something is which the title or the results name: a key concept, by
+    whichever of its names, or what a table compares."""
+    named = f"{graph.title} {' '.join(unit.text for unit in outcome)}".lower()
     labels = {
-        label.lower()
+        (label.lower(),)
         for atom in graph.get_tables()
         for row in cells(atom.content)
         for label in row
         if 0 < len(label.split()) <= 3 and label[0].isalpha() and not is_value(label)
     }
-    labels |= {concept.name.lower() for concept in graph.key_concepts}
-    full = {short.lower(): long for short, long in spelled_out(graph).items()}
-    sayable = {
-        unit.order: unit for run in runs(units) for unit in run if unit.kind not in (*TELLING, "abstract")
-    }
-    defined = (
-        next(
-            (
-                order
-                for order, unit in sayable.items()
-                if any(defines(unit.text, name) for name in (label, full.get(label)) if name)
-            ),
-            None,
-        )
-        for label in labels
-        if label in results
-    )
-    return frozenset(order for order in defined if order is not None)
+    labels |= {tuple(map(str.lower, (one.name, *one.aliases))) for one in graph.key_concepts}
+    full = {short.lower(): long.lower() for short, long in spelled_out(graph).items()}
+    sayable = [unit for run in runs(units) for unit in run if unit.kind not in (*TELLING, "abstract")]
+    found: set[int] = set()
+    for given in labels:
+        forms = {*given, *(full[form] for form in given if form in full)}
+        if any(form in named for form in forms):
+            clear = {unit.order: max(clarity(unit.text, form) for form in forms) for unit in sayable}
+            best = max(clear, key=lambda order: (clear[order], -order), default=None)
+            found |= {best} if best is not None and clear[best] else set()
+    return frozenset(found)
 
 
 def main_pictures(

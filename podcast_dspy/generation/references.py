@@ -245,20 +245,52 @@ def _pointed(text: str) -> frozenset[str]:
 
 def defines(text: str, term: str) -> bool:
     """Whether a sentence says what a term is or does: with the term as its subject, or a remark right behind it."""
+    return clarity(text, term) > 0
+
+
+def clarity(text: str, term: str) -> int:
+    """How clearly a sentence says what a term is: 2 where it says that it is something, 1 where it says what it does or
+    is also called, 0 where it does neither.
+
+    A subject may stand there in full with its short form behind it: "Simple repeats, or SRs, are ..." defines both.
+    """
+    text, term = text.translate(_HYPHENS), term.translate(_HYPHENS)
+    glossed = _GLOSSED_SUBJECT.match(text)
+    readings = [
+        text,
+        *(
+            f"{glossed[form]}{text[glossed.end() :]}"
+            for form in ("long", "short")
+            if glossed and glossed[form]
+        ),
+    ]
+    return max(_clarity(reading, term) for reading in readings)
+
+
+_HYPHENS: Final = str.maketrans(dict.fromkeys("‐‑–−", "-"))
+_GLOSSED_SUBJECT: Final = re.compile(
+    r"(?:(?:An?|The) )?(?P<long>(?:[\w'’-]+ ){0,6}?[\w'’-]+)"
+    r"(?:, or (?P<short>[A-Z][\w'’-]*),| also (?:known|called) .{,40}?)(?= (?:\w+ )?(?:is|are) )"
+)
+_WITHIN: Final = r"(?:\s[\w-]+){0,2}?\s"
+
+
+def _clarity(text: str, term: str) -> int:
     found = re.search(rf"(?i:{re.escape(term)})\w*", text)
     if found is None:
-        return False
+        return 0
     before, after = text[: found.start()], text[found.end() :]
     subject = before.strip().lower() in ("", "a", "an", "the") and not re.search(r"\d", text)
     member = re.fullmatch(r"(?:The|A) \w+, (?:an? |the )?", before) and re.match(
         r", (?:is|are|means)\b", after
     )
-    if member or (subject and re.match(r"(?:\s[\w-]+){0,2}?\s(?:is|are|means?|refers?|\w{3,}s)\b", after)):
-        return True
-    return bool(
-        re.search(r"\b(?:called|named|termed|known as|defined as|or)\s+(?:an?\s|the\s)?$", before[-30:])
-        or re.match(r"\s*,\s+(?:an?|the|which|that is|or|short for)\s", after)
-    )
+    named = re.search(
+        r"\b(?:called|named|termed|known as|defined as)\s+(?:an?\s|the\s)?$", before[-30:]
+    ) or re.match(r"\s*,\s+(?:an?|the|which|that is|short for)\s", after)
+    if member or named or (subject and re.match(rf"{_WITHIN}(?:is|are|means?|refers?)\b", after)):
+        return 2
+    other_name = re.search(r"\bor\s+(?:an?\s|the\s)?$", before[-30:]) or re.match(r"\s*,\s+or\s", after)
+    return int(bool(other_name or (subject and re.match(rf"{_WITHIN}\w{{3,}}s\b", after))))
 
 
 _WORD_AFTER = r"(?![\w'’–-])"
