@@ -51,6 +51,11 @@ DrawnWord = tuple[str, float, float, WordStyle]
 """A word: its text, where it begins and ends, and its style."""
 
 
+_ORNAMENT = 0x2700 - 0x20
+"""From the codes of ITC Zapf Dingbats to those of Unicode, which has the same signs in the same order (its standard,
+Dingbats)."""
+
+
 @dataclass(slots=True)
 class Glyphs:
     """Font of a run of characters."""
@@ -59,6 +64,8 @@ class Glyphs:
     bold: bool
     italic: bool
     math: bool
+    ornaments: bool
+    """Its letters are ticks, crosses and the like, by the codes of ITC Zapf Dingbats."""
 
 
 def font_of(raw: Any, obj: Any, cache: dict[int, Glyphs]) -> Glyphs:
@@ -86,6 +93,7 @@ def font_of(raw: Any, obj: Any, cache: dict[int, Glyphs]) -> Glyphs:
         italic=bool(_ITALIC.search(name)) or bool(flags > 0 and flags & (1 << 6)),
         math=bool(_MATH.search(short))
         and not re.search(r"roman|text|stixgeneral-(reg|bol|ita)", short, re.I),
+        ornaments="dingbats" in short.lower(),
     )
     cache[key] = glyphs
     return glyphs
@@ -135,7 +143,7 @@ def _run_of(
     ):
         return None
     px, py = x.value * a + y.value * c + e, x.value * b + y.value * d + f
-    glyphs = Glyphs("", False, False, False)
+    glyphs = Glyphs("", False, False, False, False)
     address, mode, contrast = 0, 0, 255.0
     if obj:
         address = ctypes.addressof(obj.contents)
@@ -242,6 +250,8 @@ def read_characters(page: Any, clips: dict[int, BBox], grounds: Grounds) -> list
                 run = _run_of(raw, handle, index, obj, fonts, display, clips, grounds)
             if run is None or not get_box(handle, index, box_ref):
                 continue
+            if 0x20 < code < 0x7F and run.glyphs.ornaments:
+                code += _ORNAMENT
             left, top, right, bottom = box.left, box.top, box.right, box.bottom
             x0, y0 = left * a + top * c + e, left * b + top * d + f
             x1, y1 = right * a + bottom * c + e, right * b + bottom * d + f

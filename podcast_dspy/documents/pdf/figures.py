@@ -54,7 +54,9 @@ def _ruled_table(
     if not ordered:
         return None
     first = ordered[0]
-    if (first[1] - caption.box[3] if down else caption.box[1] - first[3]) > 40:
+    if (first[1] - caption.box[3] if down else caption.box[1] - first[3]) > 40 and (
+        down or not _only_rows(page, (first[0], first[3], first[2], caption.box[1]), stops)
+    ):
         return None
     near = [s for s in stops if s[0] < first[2] and s[2] > first[0]]
     edges = [s[1] if down else s[3] for s in near if (s[1] > first[3] if down else s[3] < first[1])]
@@ -69,6 +71,16 @@ def _ruled_table(
             break
         chain.append(box)
     return union(chain) if len(chain) >= 2 else None
+
+
+def _only_rows(page: Page, box: BBox, stops: Sequence[BBox]) -> bool:
+    """Whether all that stands in a box are rows of a table of which only the head is ruled."""
+    inner = [line for line in page.lines if inside(line_box(line), box, 4)]
+    beside = Counter(round(line.baseline) for line in inner)
+    return bool(inner) and not (
+        any(overlap(stop, box) > 0 for stop in stops)
+        or any("prose" in line.tags and beside[round(line.baseline)] < 2 for line in inner)
+    )
 
 
 def _with_columns(box: BBox, page: Page) -> BBox:
@@ -225,6 +237,32 @@ def _is_cell(line: Line, page: Page, columns: Sequence[tuple[float, float]]) -> 
     )
 
 
+def _running(page: Page, columns: Sequence[tuple[float, float]]) -> list[Line]:
+    return [line for line in page.lines if line.tags & _TEXT and not _is_cell(line, page, columns)]
+
+
+def table_sides(
+    page: Page, captions: Sequence[Caption], columns: Sequence[tuple[float, float]]
+) -> Counter[str]:
+    """How many table captions of a page have running text next to them only below, so that their table is above, and
+    how many only above: a paper puts all its tables on one side."""
+    running = {id(line) for line in _running(page, columns)}
+    found: Counter[str] = Counter()
+    for caption in captions:
+        if caption.kind == "figure":
+            continue
+        x0, top, x1, bottom = caption.box
+        beside = [line for line in page.lines if line.x0 < x1 and line.x1 > x0 and "head" not in line.tags]
+        below = min(
+            (line for line in beside if line.y0 >= bottom - 2), key=lambda line: line.y0, default=None
+        )
+        above = max((line for line in beside if line.y1 <= top + 2), key=lambda line: line.y1, default=None)
+        text_below, text_above = (line is not None and id(line) in running for line in (below, above))
+        if text_below is not text_above:
+            found["table-above" if text_below else "table-below"] += 1
+    return found
+
+
 def find_regions(
     page: Page, captions: Sequence[Caption], columns: Sequence[tuple[float, float]], sides: Counter[str]
 ) -> list[Region]:
@@ -233,20 +271,30 @@ def find_regions(
     `sides` counts where the paper puts its figures and tables; it settles doubtful cases and is updated.
     """
     results: list[Region] = []
-    running = [line for line in page.lines if line.tags & _TEXT and not _is_cell(line, page, columns)]
+    running = _running(page, columns)
     prose = [line_box(line) for line in running]
     known = {id(line) for line in running}
     free = [v for v in page.lines if not v.tags & {"head", "caption", "footnote"} and id(v) not in known]
     taken: list[BBox] = []
     spans = {id(caption): _span(caption, page, columns, prose) for caption in captions}
     down_first = sides["table-below"] >= sides["table-above"]
+    usual = {
+        id(one): _ruled_table(
+            one, page, [c.box for c in captions if c is not one], spans[id(one)], down_first
+        )
+        for one in captions
+        if one.kind != "figure"
+    }
     for caption in sorted(captions, key=lambda c: (c.kind != "table", c.box[1])):
         others = [*(c.box for c in captions if c is not caption), *taken]
+        # On the unusual side stands what another caption may label.
+        theirs = [one for name, one in usual.items() if one is not None and name != id(caption)]
         box: BBox | None = None
         lines: list[Line] = []
         for down in (down_first, not down_first) if caption.kind != "figure" else ():
             ruled = _ruled_table(caption, page, others, spans[id(caption)], down)
-            if ruled is not None and not any(overlap(ruled, t) > 0.3 * overlap(t, t) for t in taken):
+            claimed = taken if down is down_first else [*taken, *theirs]
+            if ruled is not None and not any(overlap(ruled, t) > 0.3 * overlap(t, t) for t in claimed):
                 box = _with_rows(_with_columns(ruled, page), page)
                 printed = [line for line in page.lines if not line.tags & {"head", "caption"}]
                 lines = [line for line in printed if inside(line_box(line), box, 4)]
@@ -254,7 +302,9 @@ def find_regions(
                 break
         tag: Tag = "table" if caption.kind != "figure" else "figure"
         if box is None:
-            choices = _choices(caption, page, [*others, *prose], spans[id(caption)], free, sides)
+            choices = _choices(caption, page, [*others, *theirs, *prose], spans[id(caption)], free, sides)
+            if tag == "table":  # which has two rows at least, unless it is drawn
+                choices = [one for one in choices if len({round(v.baseline) for v in one[3]}) != 1]
             if choices:
                 _, side, box, lines = max(choices, key=lambda c: c[0])
                 sides[f"{tag}-{side}"] += 1

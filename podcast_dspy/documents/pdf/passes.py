@@ -39,7 +39,14 @@ from podcast_dspy.documents.pdf.body import (
     mark_running_heads,
 )
 from podcast_dspy.documents.pdf.captions import Caption, find_captions
-from podcast_dspy.documents.pdf.figures import Region, continued_table, find_regions, print_order, table_rows
+from podcast_dspy.documents.pdf.figures import (
+    Region,
+    continued_table,
+    find_regions,
+    print_order,
+    table_rows,
+    table_sides,
+)
 from podcast_dspy.documents.pdf.front import Front, find_abstract, find_notes, find_title, read_authors
 from podcast_dspy.documents.pdf.layout import Flow, find_columns, reading_order, without_sidebar
 from podcast_dspy.documents.pdf.lines import (
@@ -164,6 +171,8 @@ def drawn(paper: Paper) -> None:
     """Where figures and tables are, which lines are in them (`figure`, `table`), and which are `footnote`s."""
     paper.columns = find_columns(paper.pages)
     sides: Counter[str] = Counter()
+    for page in paper.pages:
+        sides += table_sides(page, paper.captions[page.number], paper.columns[page.number])
     for page in paper.pages:
         before = [r for r in paper.regions if r.caption.page.number == page.number - 1]
         rest = continued_table(before, page)
