@@ -214,7 +214,7 @@ def describing(graph: DocumentGraph, units: Sequence[Unit], outcome: Sequence[Un
     """The sentences, by order, that say what something is which the title or the results name: a key concept, by
     whichever of its names, or what a table compares."""
     named = f"{graph.title} {' '.join(unit.text for unit in outcome)}".lower()
-    labels = {
+    labels: set[tuple[str, ...]] = {
         (label.lower(),)
         for atom in graph.get_tables()
         for row in cells(atom.content)
