@@ -29,9 +29,9 @@ TARGET = Path(__file__).resolve().parent.parent / "podcast_dspy" / "analysis" / 
 ABSTRACTS = 600
 """Abstracts of CSAbstruct that are read: about 4,200 sentences, three minutes of embedding."""
 ZONES_PENALTY = 1e-4
-TYPES_PENALTY = 0.012
-"""Strong: a handful of episodes, all but one with the same two hosts. Labels of an episode left out are likelier than
-with less, and hardly likelier with up to 0.02."""
+TYPES_PENALTY = 0.025
+"""Strong: a handful of episodes, all but two of one show. Labels of an episode left out are likelier than with half or
+twice as much, those of another show too than with less (`analysis_nested.py`)."""
 
 
 def main() -> int:
