@@ -9,7 +9,8 @@ parts of the paper by labels of one's own, pauses, turns as boundaries.
 
 Discourse is what stretches of talk do with their paper, told by marks that belong to no show: which argumentative zone
 of an abstract a sentence would stand in, which part of the paper it and the talk around it are closest to, what cues
-they hold, and who asks and who answers. The coefficients in `discourse.json` were fitted on other people's labels, which the file names (`fit_discourse.py`).
+they hold, and who asks and who answers. The coefficients in `discourse.json` were fitted on other people's labels,
+which the file names (`fit_discourse.py`).
 """
 
 from __future__ import annotations
@@ -207,7 +208,9 @@ class Discourse(Fitted):
         """Log-probabilities of the segment types, n×11; of a type that it has never seen it has no opinion."""
         share = len(self.kinds) / len(SEGMENT_TYPES)
         opinions = np.full((len(view), len(SEGMENT_TYPES)), -np.log(len(SEGMENT_TYPES)))
-        by_marks = self.types.log_probabilities(discourse_marks(view, self.zones))
+        # Profiles compiled by an earlier version know the first marks alone; those that came later stand behind them.
+        marks = discourse_marks(view, self.zones)[:, : len(self.types.mean)]
+        by_marks = self.types.log_probabilities(marks)
         opinions[:, [TYPE_INDEX[kind] for kind in self.kinds]] = by_marks + np.log(share)
         return opinions
 
@@ -300,9 +303,13 @@ def shipped_discourse() -> Discourse:
 def discourse_marks(view: EpisodeView, zones: SoftmaxRegression) -> Array:
     """Zones, parts of the paper and cues, of each sentence and around it, and the turns, n×87; NaN where unknown."""
     zone = np.maximum(zones.log_probabilities(view.vectors), -5.0) / 2.0
-    parts, around = (3.0 * (rows - rows.mean(axis=1, keepdims=True)) for rows in (view.parts, view.parts_around))
+    parts, around = (
+        3.0 * (rows - rows.mean(axis=1, keepdims=True)) for rows in (view.parts, view.parts_around)
+    )
     if not view.parts.any():
         parts, around = np.full_like(parts, np.nan), np.full_like(around, np.nan)
     near = nearness(view.middles, view.durations)
     cues = view.cues
-    return np.concatenate([zone, near @ zone, parts, near @ parts, view.turns, cues, near @ cues, around], axis=1)
+    return np.concatenate(
+        [zone, near @ zone, parts, near @ parts, view.turns, cues, near @ cues, around], axis=1
+    )
