@@ -30,8 +30,8 @@ ABSTRACTS = 600
 """Abstracts of CSAbstruct that are read: about 4,200 sentences, three minutes of embedding."""
 ZONES_PENALTY = 1e-4
 TYPES_PENALTY = 0.025
-"""Strong: a handful of episodes, all but two of one show. An episode left out is typed right as often as with half of it,
-more often than with a quarter or twice as much (`analysis_nested.py`)."""
+"""Strong: a handful of episodes, all but two of one show. An episode left out is typed right as often as with half of
+it, more often than with a quarter or twice as much (`analysis_nested.py`)."""
 
 
 def main() -> int:
