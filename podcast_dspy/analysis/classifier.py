@@ -8,8 +8,9 @@ and smoothed by the chain. What else was tried and tells no episode apart that i
 parts of the paper by labels of one's own, pauses, turns as boundaries.
 
 Discourse is what stretches of talk do with their paper, told by marks that belong to no show: which argumentative zone
-of an abstract a sentence would stand in, which part of the paper it is closest to, and who asks and who answers. The
-coefficients in `discourse.json` were fitted on other people's labels, which the file names (`fit_discourse.py`).
+of an abstract a sentence would stand in, which part of the paper it and the talk around it are closest to, what cues
+they hold, and who asks and who answers. The coefficients in `discourse.json` were fitted on other people's labels,
+which the file names (`fit_discourse.py`).
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from podcast_dspy.analysis.episode_view import (
     embed,
     log_softmax,
     look_at,
+    nearness,
     surface_matrix,
 )
 from podcast_dspy.analysis.segmentation import TYPE_INDEX, Chain, LabelledEpisode, seed_sentences
@@ -190,10 +192,6 @@ _PLACE_WEIGHT: Final = 8.0
 
 ZONES: Final = ("background", "objective", "method", "result", "other")
 """Argumentative zones of the sentences of an abstract (Cohan et al. 2019, CSAbstruct)."""
-_SPAN: Final = 20.0
-"""Seconds to each side that say what a sentence belongs to; hosts keep to one thing for about 40."""
-_LEAST: Final = 0.3
-"""Seconds that a sentence counts at least: an "Okay" has hardly any length."""
 
 
 class Discourse(Fitted):
@@ -210,7 +208,9 @@ class Discourse(Fitted):
         """Log-probabilities of the segment types, n×11; of a type that it has never seen it has no opinion."""
         share = len(self.kinds) / len(SEGMENT_TYPES)
         opinions = np.full((len(view), len(SEGMENT_TYPES)), -np.log(len(SEGMENT_TYPES)))
-        by_marks = self.types.log_probabilities(discourse_marks(view, self.zones))
+        # Profiles compiled by an earlier version know the first marks alone; those that came later stand behind them.
+        marks = discourse_marks(view, self.zones)[:, : len(self.types.mean)]
+        by_marks = self.types.log_probabilities(marks)
         opinions[:, [TYPE_INDEX[kind] for kind in self.kinds]] = by_marks + np.log(share)
         return opinions
 
@@ -301,18 +301,15 @@ def shipped_discourse() -> Discourse:
 
 
 def discourse_marks(view: EpisodeView, zones: SoftmaxRegression) -> Array:
-    """Zones and parts of the paper, of each sentence and around it, and the turns; NaN where nothing is known."""
+    """Zones, parts of the paper and cues, of each sentence and around it, and the turns, n×87; NaN where unknown."""
     zone = np.maximum(zones.log_probabilities(view.vectors), -5.0) / 2.0
-    parts = 3.0 * (view.parts - view.parts.mean(axis=1, keepdims=True))
+    parts, around = (
+        3.0 * (rows - rows.mean(axis=1, keepdims=True)) for rows in (view.parts, view.parts_around)
+    )
     if not view.parts.any():
-        parts = np.full_like(parts, np.nan)
-    near = _nearness(view)
-    return np.concatenate([zone, near @ zone, parts, near @ parts, view.turns], axis=1)
-
-
-def _nearness(view: EpisodeView) -> Array:
-    """How much each sentence counts for each other one, n×n: near ones more, long ones more; rows sum to 1."""
-    distance = (view.middles[:, None] - view.middles[None, :]) / _SPAN
-    weights = np.exp(-0.5 * distance**2) * np.maximum(view.durations, _LEAST)[None, :]
-    nearness: Array = weights / weights.sum(axis=1, keepdims=True)
-    return nearness
+        parts, around = np.full_like(parts, np.nan), np.full_like(around, np.nan)
+    near = nearness(view.middles, view.durations)
+    cues = view.cues
+    return np.concatenate(
+        [zone, near @ zone, parts, near @ parts, view.turns, cues, near @ cues, around], axis=1
+    )

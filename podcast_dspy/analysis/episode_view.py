@@ -164,6 +164,10 @@ _PASSAGE_WORDS = 90
 """Words of a passage that are embedded: enough to know what it is about, and twice as fast as all of it."""
 _BRIEF = 20.0
 """Seconds up to which a turn that asks does nothing else."""
+_SPAN: Final = 20.0
+"""Seconds to each side that say what a sentence belongs to; hosts keep to one thing for about 40."""
+_LEAST: Final = 0.3
+"""Seconds that a sentence counts at least: an "Okay" has hardly any length."""
 
 
 @dataclass(frozen=True)
@@ -187,7 +191,9 @@ class EpisodeView:
     cues: Array
     """n×24: cues of each type and plain marks of speech."""
     parts: Array
-    """n×8: log share of the paper's parts by similarity; zeros without a paper."""
+    """n×8: similarity to the closest passage of each of the paper's parts; zeros without a paper."""
+    parts_around: Array
+    """n×8: the same of the talk around each sentence: what one sentence leaves open, its neighbours tell."""
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -213,17 +219,20 @@ def look_at(sentences: Sequence[TranscriptSegment], graph: DocumentGraph | None)
     vectors = embed(texts)
     end = max((sentence.end_time for sentence in sentences), default=1.0) or 1.0
     middles = np.array([(sentence.start_time + sentence.end_time) / 2.0 for sentence in sentences])
+    durations = np.array([sentence.duration for sentence in sentences])
+    passages = _passages(graph)
     return EpisodeView(
         texts=texts,
         vectors=vectors,
         positions=np.clip(middles / end, 0.0, 1.0),
         middles=middles,
-        durations=np.array([sentence.duration for sentence in sentences]),
+        durations=durations,
         begins=np.array([sentence.start_time for sentence in sentences]),
         ends=np.array([sentence.end_time for sentence in sentences]),
         turns=_turns(sentences),
         cues=surface_matrix(texts),
-        parts=_parts(vectors, graph),
+        parts=_parts(vectors, passages),
+        parts_around=_parts(nearness(middles, durations) @ vectors, passages),
     )
 
 
@@ -244,17 +253,31 @@ def _turns(sentences: Sequence[TranscriptSegment]) -> Array:
     return marks
 
 
-def _parts(vectors: Array, graph: DocumentGraph | None) -> Array:
+def nearness(middles: Array, durations: Array) -> Array:
+    """How much each sentence counts for each other one, n×n: near ones more, long ones more; rows sum to 1."""
+    distance = (middles[:, None] - middles[None, :]) / _SPAN
+    weights = np.exp(-0.5 * distance**2) * np.maximum(durations, _LEAST)[None, :]
+    near: Array = weights / weights.sum(axis=1, keepdims=True)
+    return near
+
+
+def _passages(graph: DocumentGraph | None) -> tuple[Array, NDArray[np.int64]] | None:
+    """Vectors (m×384) and parts (m) of a paper's passages; None without any."""
     passages = graph.passages() if graph is not None else []
-    if graph is None or not passages or len(vectors) == 0:
-        return np.zeros((len(vectors), len(PART_NAMES)))
+    if graph is None or not passages:
+        return None
     from podcast_dspy import lms
 
-    matrix = np.asarray(
-        lms.embed([passage_text(atom.content) for atom in passages], kind="passage"), dtype=float
-    )
+    texts = [passage_text(atom.content) for atom in passages]
+    vectors = np.asarray(lms.embed(texts, kind="passage"), dtype=float)
+    return vectors, np.array(part_of_passages(graph, passages))
+
+
+def _parts(vectors: Array, passages: tuple[Array, NDArray[np.int64]] | None) -> Array:
+    if passages is None or len(vectors) == 0:
+        return np.zeros((len(vectors), len(PART_NAMES)))
+    matrix, parts = passages
     similarity = centred_rows(vectors) @ centred_rows(matrix).T
-    parts = np.array(part_of_passages(graph, passages))
     best = np.full((len(vectors), len(PART_NAMES)), -0.3)
     for part in np.unique(parts):
         best[:, part] = similarity[:, parts == part].max(axis=1)
