@@ -91,15 +91,18 @@ class Draft:
     anywhere: bool = False
     """Passages may end behind every sentence, whatever introduces their terms."""
 
-    def split(self) -> None:
+    def split(self, *, everything: bool) -> None:
         """Let passages end behind every sentence that promises nothing, and say what is better not said: the length
-        goes before the end of a thought, but not before what came out."""
+        goes before the end of a thought, but not before the abstract, unless it is `everything`, nor before what came
+        out."""
         self.anywhere = True
         self.reserve += self.spare
         self.spare = []
         for segment in self.segments:
             for passage in segment.passages:
-                passage.whole = passage.whole and segment.segment_type is SegmentType.KEY_FINDING
+                result = segment.segment_type is SegmentType.KEY_FINDING
+                abstract = passage.said[0].kind == "abstract" and not everything
+                passage.whole = passage.whole and (result or abstract)
         for passage in (
             *(passage for segment in self.segments for passage in segment.passages),
             *(passage for _, passage in self.reserve),

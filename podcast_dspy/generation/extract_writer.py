@@ -253,12 +253,12 @@ def texts_of(task: Task) -> list[str]:
     nearest, best, kept = math.inf, [""], _state(draft)
     for turn in range(_ROUNDS):
         if turn >= _WHOLE_ROUNDS and nearest > _OFF * target:
-            draft.split()
+            draft.split(everything=turn > _WHOLE_ROUNDS)
         texts = _compose(task)
         lengths = [task.length(text) for text in texts]
         if abs(sum(lengths) - target) < nearest:
             nearest, best, kept = abs(sum(lengths) - target), texts, _state(draft)
-        if not fit_length(draft, lengths, target, task.length) and turn >= _WHOLE_ROUNDS:
+        if not fit_length(draft, lengths, target, task.length) and turn > _WHOLE_ROUNDS:
             break
     for segment, passages in zip(draft.segments, kept, strict=True):
         segment.passages = [Passage(said) for said in passages]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from podcast_dspy.generation.drafts import Passage
 from podcast_dspy.generation.features import TELLING, likeness
@@ -53,16 +52,12 @@ class Hearing:
         return sum(not one[0].isdigit() for one in held) / len(said)
 
     def clear(self, told: Sequence[Unit]) -> list[Unit]:
-        """Sentences without those that bring more than anybody keeps in mind, or point to what is missing."""
+        """Sentences without those that point to what is missing."""
         kept: list[Unit] = []
-        heard, lost = set(self.heard), False
+        lost = False
         for unit in told:
-            lost = (unit.points and not unit.opens and (lost or not unit.follows)) or (
-                len(unit.held - heard) > _HELD
-            )
-            if not lost:
-                heard |= unit.held
-                kept.append(unit)
+            lost = unit.points and not unit.opens and (lost or not unit.follows)
+            kept += [] if lost else [unit]
         return kept
 
     def passage(
@@ -71,8 +66,8 @@ class Hearing:
         """As many whole paragraphs of a row of sentences as there is room for, else as much as can stand `alone`; None
         where that is nothing.
 
-        What was said before is not said again, nor is what brings more at once than anybody keeps in mind. The row is
-        over where a term comes up that nothing has introduced, or where something left out is taken up.
+        It begins behind what was said before, and is over where a term comes up that nothing has introduced, where a
+        sentence brings more at once than anybody keeps in mind, or says again what was said.
         """
         row = self._followed(run)
         words = [0]
@@ -98,23 +93,20 @@ class Hearing:
         return Passage(row[:count], row[count:], least=min(LEAST, count), ends=ends)
 
     def _followed(self, run: Sequence[Unit]) -> list[Unit]:
-        met, heard, known = set(self.met), set(self.heard), set(self.stems)
+        met, heard = set(self.met), set(self.heard)
         row: list[Unit] = []
-        gap = False
+        skipped = False
         for unit in run:
-            if unit.terms - unit.introduces - met:
-                break
-            if len(unit.held - heard) > _HELD or self._says_again(unit):
-                if len(row) > 1:  # nothing is missing behind it
-                    row[-1] = replace(row[-1], closes=True)
-                gap = True
+            if self._says_again(unit) and not row:
+                skipped = True
                 continue
-            if gap and (unit.points or unresolved_definites(unit.text, known)):
+            # Who wrote the abstract wrote it for somebody who has read nothing else.
+            full = len(unit.held - heard) > _HELD and unit.kind != "abstract"
+            lost = skipped and not row and (unit.points or unresolved_definites(unit.text, self.stems))
+            if unit.terms - unit.introduces - met or full or lost or self._says_again(unit):
                 break
-            gap = False
             met |= unit.terms
             heard |= unit.held
-            known.update(content_stems(unit.text))
             row.append(unit)
         return row
 

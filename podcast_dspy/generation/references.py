@@ -284,9 +284,16 @@ def _clarity(text: str, term: str) -> int:
     member = re.fullmatch(r"(?:The|A) \w+, (?:an? |the )?", before) and re.match(
         r", (?:is|are|means)\b", after
     )
-    named = re.search(
-        r"\b(?:called|named|termed|known as|defined as)\s+(?:an?\s|the\s)?$", before[-30:]
-    ) or re.match(r"\s*,\s+(?:an?|the|which|that is|short for)\s", after)
+    named = (
+        re.search(
+            r"\b(?:(?:called|named|termed|known as|defined as)\s+(?:an?\s|the\s)?|"
+            r"calls?\s+(?:(?:the|an?|this|that|these|those) [\w-]+|it|them|this|that)\s)$",
+            before[-40:],
+        )
+        or re.match(r"\s*,\s+(?:an?|the|which|that is|short for)\s|:\s", after)
+        # "the whole DNA, the genome"
+        or (re.search(r"\w,\s+(?:an?|the)\s+$", before) and re.match(r"[.,;:]", after))
+    )
     if member or named or (subject and re.match(rf"{_WITHIN}(?:is|are|means?|refers?)\b", after)):
         return 2
     other_name = re.search(r"\bor\s+(?:an?\s|the\s)?$", before[-30:]) or re.match(r"\s*,\s+or\s", after)

@@ -23,7 +23,7 @@ from podcast_dspy.text.words import content_stems, split_sentences
 
 _NEAREST = 2
 """Passages shown for a sentence that the measured check finds no source for; one for others."""
-BESIDE, _FEW, _EACH = 28_000, 12_000, 700
+BESIDE, _FEW, _EACH = 28_000, 5_000, 700
 """Characters of passages that are shown with sentences at most (about 7,000 tokens), and those for few sentences: so
 many, and so many more for each; of a shorter paper all."""
 FAILS = ("contradicted", "no source")
@@ -163,14 +163,16 @@ def evidence(
     room: float,
 ) -> list[str]:
     """Ids of the passages to show with sentences, within `room` characters: a short paper's all; else those nearest to
-    doubtful sentences, those that their segments were planned from, by turns, those that their paragraphs were
-    rewritten by, and those nearest to the others."""
+    doubtful sentences, of few to all, those that their segments were planned from, by turns, those that their
+    paragraphs were rewritten by, and those nearest to the others."""
     room = min(room, BESIDE, _FEW + _EACH * len(claims))
     if sum(map(len, reading.passages.values())) <= room:
         return list(reading.passages)
     doubtful = sorted(claims, key=lambda claim: claim.judged.verdict == "supported")
     near = [name for claim in doubtful for name in claim.near]
     first = sum(len(claim.near) for claim in claims if claim.judged.verdict != "supported")
+    if 2 * sum(len(reading.passages[name]) for name in set(near)) <= room:
+        first = len(near)
     segments = dict.fromkeys(paragraphs[claim.place].segment for claim in doubtful)
     planned = zip_longest(*(rundown.segments[segment].passages for segment in segments))
     places = dict.fromkeys(claim.place for claim in claims)
