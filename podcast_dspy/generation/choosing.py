@@ -128,6 +128,7 @@ class Chooser:
             elif segment is result:
                 fresh = [unit for unit in self.outcome if unit.order not in self.hearing.said]
                 self._take(segment, self._whole(fresh, segment.budget) or self._result(segment.budget))
+                self._take(segment, self._announced(segment.budget - sum(unit.words for unit in segment.units)))
             elif segment.figure is not None:
                 others = [one for one in self.pictures() if one not in shown]
                 told = [(one, self._about(one, segment.budget)) for one in (segment.figure, *others)]
@@ -246,6 +247,21 @@ class Chooser:
         found = [passage for run in self._rows() if (passage := self.hearing.passage(run, room))]
         best = max(found, key=lambda passage: self._tells(passage.said), default=None)
         return best and replace(best, whole=True)
+
+    def _announced(self, room: float) -> Passage | None:
+        """What the introduction announces as found, in words for readers who know no more than that."""
+        found = (
+            unit
+            for unit in self.units
+            if unit.section == self.introduction
+            and unit.kind == "method"
+            and self.results[unit.order] > 0.0
+            and not unit.points
+            and unit.order not in self.used
+        )
+        rows = (continued(self.units, unit, self.used) for unit in found)
+        told = (self.hearing.passage(run, room, least=1, alone=True) for run in rows if room > 0)
+        return next((one for one in told if one), None)
 
     def _about(self, picture: DocumentAtom, room: float) -> Passage | None:
         """What a picture's caption says, and what the paper says of it from where it names it."""
