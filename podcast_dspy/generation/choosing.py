@@ -128,7 +128,9 @@ class Chooser:
             elif segment is result:
                 fresh = [unit for unit in self.outcome if unit.order not in self.hearing.said]
                 self._take(segment, self._whole(fresh, segment.budget) or self._result(segment.budget))
-                self._take(segment, self._announced(segment.budget - sum(unit.words for unit in segment.units)))
+                self._take(
+                    segment, self._announced(segment.budget - sum(unit.words for unit in segment.units))
+                )
             elif segment.figure is not None:
                 others = [one for one in self.pictures() if one not in shown]
                 told = [(one, self._about(one, segment.budget)) for one in (segment.figure, *others)]

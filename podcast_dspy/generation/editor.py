@@ -276,11 +276,15 @@ class Editor(dspy.Module):  # type: ignore[misc]
         ]
         judged = judge_sentences("\n\n".join(asked), task.graph)
         near = dict.fromkeys(name for names in nearest_passages(judged, task.reading) for name in names)
-        told = " ".join(note.text for lines in notes.values() for note in lines)
-        near |= dict.fromkeys(name for name in _ID.findall(told) if name in task.reading.passages)
+        for place, lines in notes.items():
+            told = [note.text for note in lines if note.facts]
+            named = (name for name in _ID.findall(" ".join(told)) if name in task.reading.passages)
+            alike = (name for names in task.reading.like(told, _ALIKE) for name in names)
+            review.edited_by[place] = [*review.edited_by.get(place, ()), *named, *alike]
+            near |= dict.fromkeys(review.edited_by[place])
         factual = [place for place, lines in notes.items() if any(note.facts for note in lines)]
         script = numbered(edited.paragraphs, words=True)
-        named = passages_of(
+        shown = passages_of(
             task.reading,
             [*near, *sorted(_planned(edited, task, factual))],
             characters_to_read() - len(script),
@@ -296,11 +300,9 @@ class Editor(dspy.Module):  # type: ignore[misc]
                 place + 1: task.rundown.segments[edited.paragraphs[place].segment].point
                 for place in sorted(notes)
             },
-            passages=named,
+            passages=shown,
             style=task.style,
         )
-        for place in notes:
-            review.edited_by.setdefault(place, set()).update(named)
         changed = []
         for one in answer.revised:
             place = one.paragraph - 1
@@ -329,8 +331,9 @@ class Editor(dspy.Module):  # type: ignore[misc]
         ]
 
 
-_MORE = 6
-"""Passages that a sentence without a source is held against once more."""
+_ALIKE, _MORE = 2, 6
+"""Passages that say most nearly what a note is about, and those that a sentence without a source is held against once
+more."""
 _ID = re.compile(r"\b[pft]\d+\b")
 """How a reason names a passage."""
 _QUOTED = re.compile(r"“([^”]+)” is ")

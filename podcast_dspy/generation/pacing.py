@@ -27,7 +27,7 @@ _SPOKEN = (
     "two, and you lose about one point."
 )
 """Prose as hosts speak it, by which a voice's words a minute are known before there is a script."""
-_WORTH = 8
+_WORTH = 10
 """Words below which an edit costs more than it gains."""
 _EXPLAINED = 9
 """Words that it takes to say what a note asks for: half a sentence, as two capable LMs took on the average."""

@@ -23,9 +23,10 @@ from podcast_dspy.text.words import content_stems, split_sentences
 
 _NEAREST = 2
 """Passages shown for a sentence that the measured check finds no source for; one for others."""
-BESIDE, _FEW, _EACH = 28_000, 5_000, 700
-"""Characters of passages that are shown with sentences at most (about 7,000 tokens), and those for few sentences: so
-many, and so many more for each; of a shorter paper all."""
+BESIDE = 28_000
+"""Characters of passages that are shown with sentences at most (about 7,000 tokens)."""
+_MANY = 20
+"""Sentences from which on a paper that is no longer than that is shown whole."""
 FAILS = ("contradicted", "no source")
 """Verdicts of a reviewer for which a sentence is mended."""
 _SAYS = 3
@@ -61,8 +62,8 @@ class Review:
     """Sentences that the measured check finds in the paper."""
     sound: dict[int, Paragraph] = field(default_factory=dict)
     """The last wording of a paragraph that nothing spoke against."""
-    edited_by: dict[int, set[str]] = field(default_factory=dict)
-    """Ids of the passages that a paragraph was rewritten by."""
+    edited_by: dict[int, list[str]] = field(default_factory=dict)
+    """Ids of the passages that say what the notes on a paragraph were about, or that these name."""
 
     def open(self, place: int, sentence: str) -> bool:
         """Whether a sentence is to be held against the paper: nobody has, or nobody found what carries it."""
@@ -162,21 +163,19 @@ def evidence(
     review: Review,
     room: float,
 ) -> list[str]:
-    """Ids of the passages to show with sentences, within `room` characters: a short paper's all; else those nearest to
-    doubtful sentences, of few to all, those that their segments were planned from, by turns, those that their
+    """Ids of the passages to show with sentences, within `room` characters: with many of a short paper's all; else
+    those nearest to doubtful sentences, those that their segments were planned from, by turns, those that their
     paragraphs were rewritten by, and those nearest to the others."""
-    room = min(room, BESIDE, _FEW + _EACH * len(claims))
-    if sum(map(len, reading.passages.values())) <= room:
+    room = min(room, BESIDE)
+    if len(claims) >= _MANY and sum(map(len, reading.passages.values())) <= room:
         return list(reading.passages)
     doubtful = sorted(claims, key=lambda claim: claim.judged.verdict == "supported")
     near = [name for claim in doubtful for name in claim.near]
     first = sum(len(claim.near) for claim in claims if claim.judged.verdict != "supported")
-    if 2 * sum(len(reading.passages[name]) for name in set(near)) <= room:
-        first = len(near)
     segments = dict.fromkeys(paragraphs[claim.place].segment for claim in doubtful)
     planned = zip_longest(*(rundown.segments[segment].passages for segment in segments))
     places = dict.fromkeys(claim.place for claim in claims)
-    edited_by = (name for place in places for name in sorted(review.edited_by.get(place, ())))
+    edited_by = (name for place in places for name in review.edited_by.get(place, ()))
     wanted = chain(near[:first], filter(None, chain.from_iterable(planned)), edited_by, near[first:])
     shown: list[str] = []
     for name in dict.fromkeys(wanted):

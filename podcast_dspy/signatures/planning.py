@@ -108,10 +108,10 @@ class PlanEpisode(dspy.Signature):  # type: ignore[misc]
     - starts where the listener is. What has to be known first comes first, in everyday words, and a term comes
       only after the thing that it names. Every method, group or quantity that is named later must have been
       introduced.
-    - has the main result of the paper, with the few numbers that carry it, what they are measured in and what they
-      are compared with. A listener remembers three or four numbers; choose them. Numbers that are told side by side
-      come from the same test, or the difference is told. Where abstract and body do not agree, the body counts; a
-      number that cannot be true is left out.
+    - has the main result of the paper, with the few numbers that carry it, what they are measured in and what
+      they are compared with. A listener remembers three or four numbers; choose them. They come from what the
+      idea is about. Numbers that are told side by side come from the same test, or the difference is told. Where
+      abstract and body do not agree, the body counts; a number that cannot be true is left out.
     - says what a picture would show where the picture carries the result, and caption or text tell what it shows.
     - keeps the paper's own limits, and says in whose hands or under which conditions it holds.
     - gives question, stake, mechanism, surprise, answer and limit each a place in one of the segments; what has none

@@ -77,7 +77,9 @@ def test_what_was_said_is_not_said_again_in_other_words() -> None:
     others = ("Bread is baked in an oven.", "Rivers flow to the sea.", "Horses sleep standing.")
     assert followed(units(first, *others, again), said=(0,)) == [1, 2, 3]
     assert followed(units(first, again, *others), said=(0,)) == [2, 3, 4]
-    assert followed(units(first, again, *others, points=(2,)), said=(0,)) == [], "it takes up what is left out"
+    assert followed(units(first, again, *others, points=(2,)), said=(0,)) == [], (
+        "it takes up what is left out"
+    )
 
 
 @pytest.mark.parametrize(

@@ -94,17 +94,18 @@ def test_with_a_sentence_stand_the_passages_that_its_segment_was_planned_from_wh
     paragraphs = [Paragraph(0, FIRST), Paragraph(1, SECOND)]
     for verdict, place in product(VERDICTS, (0, 1)):
         claims = [Claim(place, "", judgement(paragraphs[place].text, verdict), ("p20",))]
-        review = Review(measured=True, edited_by={place: {"p25"}})
+        review = Review(measured=True, edited_by={place: ["p25"]})
         shown = evidence(claims, paragraphs, plan, reading, review, 1_000_000)
         assert {"p20", "p25", *plan.segments[place].passages} <= set(shown)
         assert sum(len(reading.passages[name]) for name in shown) <= 28_000
     assert len(evidence(claims, paragraphs, plan, reading, review, 10.0)) == 1
 
 
-def test_of_a_short_paper_everything_is_shown() -> None:
+def test_of_a_short_paper_everything_is_shown_with_many_sentences() -> None:
     reading = read_paper(graph(atom("a", "paragraph", "It misses less.", "Results"), sections=("Results",)))
-    claims = [Claim(0, "", judgement(FIRST))]
-    assert evidence(claims, [Paragraph(0, FIRST)], RUNDOWN, reading, Review(True), 1_000.0) == ["p1"]
+    claims, script = [Claim(0, "", judgement(FIRST))], [Paragraph(0, FIRST)]
+    assert evidence(20 * claims, script, RUNDOWN, reading, Review(True), 1_000.0) == ["p1"]
+    assert evidence(claims, script, RUNDOWN, reading, Review(True), 1_000.0) == []
 
 
 def test_a_reviewer_hears_of_the_measured_check_only_what_it_has_against_a_sentence() -> None:
