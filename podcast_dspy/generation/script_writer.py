@@ -282,11 +282,13 @@ def _manner(profile: AggregatedProfile, figures: bool) -> str:
         "closes": _all(styles, lambda style: style.conclusion_phrases),
         "is glad": _all(styles, lambda style: style.enthusiasm_markers),
     }
-    notes = [
-        f"- when the host {when}: " + " / ".join(f"“{neutral(phrase)}”" for phrase in _some(said))
-        for when, said in phrases.items()
-        if _some(said) and (figures or when != "shows a figure")
-    ]
+    notes, shown = [], set[str]()
+    for when, said in phrases.items():
+        # A line that is shown twice is said in every episode.
+        fresh = _some(phrase for phrase in said if phrase not in shown)
+        shown.update(fresh)
+        if fresh and (figures or when != "shows a figure"):
+            notes.append(f"- when the host {when}: " + " / ".join(f"“{neutral(phrase)}”" for phrase in fresh))
     manner = [f"{_SOUNDS} (the manner to catch, not lines to repeat; {{…}} stands for a name):", *notes]
     return "\n".join(("The host uses " + "; ".join(lines) + ".", *(manner if notes else ())))
 
