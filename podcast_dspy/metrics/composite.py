@@ -22,7 +22,7 @@ from podcast_dspy.settings import DEFAULT_VOICE, LossWeights
 if TYPE_CHECKING:
     import dspy
 
-METRICS_VERSION: Final = 7
+METRICS_VERSION: Final = 8
 """What the losses mean; raised whenever the same script would get others. Losses of two versions do not compare."""
 
 _REGISTRY: Registry[Loss] = Registry(

@@ -122,7 +122,7 @@ def _measure(text: str, key: GraphKey, reference: str) -> Following:
             _between(high - _pointing(text) / said, high - low),
             _named(text, reference, key) if reference else 0.0,
         ),
-        "purpose": 1 - len(idle) / len(sentences),
+        "purpose": _at_most(1 - len(idle) / len(sentences), len(sentences)),
         "own_words": 1 - len(copied) / len(sentences),
     }
     return Following(values, {"purpose": tuple(idle[:3]), "own_words": tuple(copied[:3])})
@@ -322,8 +322,16 @@ def _by_host(bound: Segments, host: tuple[tuple[str, str], ...]) -> float:
     chance = sum(claimed[kind] * held[kind] for kind in held) / total**2 if total else 1.0
     if chance >= 1 - 1e-9:
         return 1.0
-    agreed = same / total
-    kappa = (agreed - chance) / (1 - chance)
-    # The doubt is the script's: what few sentences say is within a standard error (Cohen 1960) of what all would.
-    doubt = math.sqrt(agreed * (1 - agreed) / total) / (1 - chance)
-    return min(1.0, max(0.0, kappa + doubt) / _FAIR)
+    kappa = (_at_most(same / total, total) - chance) / (1 - chance)
+    return min(1.0, max(0.0, kappa) / _FAIR)
+
+
+def _at_most(share: float, count: float) -> float:
+    """The upper end of the 95% interval of a share of so many cases (Wilson 1927): doubt is in the script's favour.
+
+    The standard error of the share itself is too small for few cases and near 0 (Brown, Cai and DasGupta 2001).
+    """
+    z = 1.96
+    middle = share + z * z / (2 * count)
+    width = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
+    return (middle + width) / (1 + z * z / count)

@@ -11,11 +11,13 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from podcast_dspy.documents import read_document
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.script import Script
-from podcast_dspy.metrics.following import followed, measure_following, role_fit
+from podcast_dspy.metrics.following import _at_most, followed, measure_following, role_fit
 from podcast_dspy.metrics.loss import measures
 from podcast_dspy.metrics.quality import calculate_quality_loss
 
@@ -104,8 +106,17 @@ def test_the_host_s_types_tell_where_the_paper_s_parts_do_not(papers: dict[str, 
     ]
     turned = [(other, text) for (_, text), (other, _) in zip(host, host[1:] + host[:1], strict=True)]
     paper = papers[PAIRS[0]]
-    assert role_fit(turned, paper, host) < role_fit(host, paper, host) - 0.4
-    assert role_fit(host, paper, turned) < role_fit(host, paper, host) - 0.4
+    assert role_fit(turned, paper, host) < role_fit(host, paper, host) - 0.25
+    assert role_fit(host, paper, turned) < role_fit(host, paper, host) - 0.25
+
+
+@given(st.floats(0.0, 1.0), st.integers(1, 500))
+def test_what_few_cases_say_is_in_doubt(share: float, count: int) -> None:
+    most = _at_most(share, count)
+    assert share <= most <= 1.0 + 1e-9
+    assert _at_most(share, 4 * count) <= most + 1e-9
+    # Brown, Cai and DasGupta 2001: 0 of 10 may be as much as 28%.
+    assert _at_most(0.0, 10) == pytest.approx(0.2775, abs=1e-3)
 
 
 def test_an_episode_follows_as_well_as_itself(script: Script, graph: DocumentGraph) -> None:
