@@ -343,9 +343,8 @@ class Judgement:
     @property
     def reason(self) -> str:
         """Why, in one line, for whoever has to mend the sentence."""
-        return "; ".join(self.reasons) or (
-            "claims nothing" if self.verdict == "illustration" else "the paper says so"
-        )
+        nothing = "claims nothing" if self.verdict == "illustration" else "the paper says so"
+        return "; ".join(self.reasons) or nothing
 
 
 def judge_sentences(
@@ -398,5 +397,4 @@ def _reasons(support: Support) -> tuple[str, ...]:
         ("does not name", support.unsupported_entities, ""),
     )
     told = (f"the paper {says} {', '.join(what)}{rest}" for says, what, rest in lacks if what)
-    reasons = (*support.contradictions, *told)
-    return reasons if reasons or support.supported else (_UNLIKE,)
+    return (*support.contradictions, *told) or (() if support.supported else (_UNLIKE,))

@@ -128,9 +128,7 @@ class Chooser:
             elif segment is result:
                 fresh = [unit for unit in self.outcome if unit.order not in self.hearing.said]
                 self._take(segment, self._whole(fresh, segment.budget) or self._result(segment.budget))
-                self._take(
-                    segment, self._announced(segment.budget - sum(unit.words for unit in segment.units))
-                )
+                self._take(segment, self._announced(segment.budget, segment.units))
             elif segment.figure is not None:
                 others = [one for one in self.pictures() if one not in shown]
                 told = [(one, self._about(one, segment.budget)) for one in (segment.figure, *others)]
@@ -250,8 +248,9 @@ class Chooser:
         best = max(found, key=lambda passage: self._tells(passage.said), default=None)
         return best and replace(best, whole=True)
 
-    def _announced(self, room: float) -> Passage | None:
-        """What the introduction announces as found, in words for readers who know no more than that."""
+    def _announced(self, budget: int, told: Sequence[Unit]) -> Passage | None:
+        """What the introduction announces as found, as far as there is room beside what is `told` already."""
+        room = budget - sum(unit.words for unit in told)
         found = (
             unit
             for unit in self.units
@@ -261,9 +260,9 @@ class Chooser:
             and not unit.points
             and unit.order not in self.used
         )
-        rows = (continued(self.units, unit, self.used) for unit in found)
-        told = (self.hearing.passage(run, room, least=1, alone=True) for run in rows if room > 0)
-        return next((one for one in told if one), None)
+        rows = (continued(self.units, unit, self.used) for unit in found if room > 0)
+        passages = (self.hearing.passage(run, room, least=1, alone=True) for run in rows)
+        return next((one for one in passages if one), None)
 
     def _about(self, picture: DocumentAtom, room: float) -> Passage | None:
         """What a picture's caption says, and what the paper says of it from where it names it."""
