@@ -208,7 +208,8 @@ class TermBook:
 def held_in(text: str, spelled: Mapping[str, str]) -> frozenset[str]:
     """Names, acronyms, rare words and numbers of a text; what an acronym that is `spelled` out stands for is that."""
     for short, long in spelled.items():
-        text = re.sub(rf"\b{re.escape(long)}", short, text, flags=re.IGNORECASE)
+        if long.lower() in text.lower():
+            text = re.sub(rf"\b{re.escape(long)}", short, text, flags=re.IGNORECASE)
     names, rest = names_in(text), _NAME.sub(" ", text)
     own = unheard(names - spelled.keys()) | (names & spelled.keys())
     rare = {stem(word.lower()) for word in _WORD.findall(rest) if _is_rare(word.lower())}
@@ -256,15 +257,9 @@ def clarity(text: str, term: str) -> int:
     """
     text, term = text.translate(_HYPHENS), term.translate(_HYPHENS)
     glossed = _GLOSSED_SUBJECT.match(text)
-    readings = [
-        text,
-        *(
-            f"{glossed[form]}{text[glossed.end() :]}"
-            for form in ("long", "short")
-            if glossed and glossed[form]
-        ),
-    ]
-    return max(_clarity(reading, term) for reading in readings)
+    behind = text[glossed.end() :] if glossed else ""
+    subjects = [name for name in glossed.group("long", "short") if name] if glossed else []
+    return max(_clarity(reading, term) for reading in (text, *(f"{one}{behind}" for one in subjects)))
 
 
 _HYPHENS: Final = str.maketrans(dict.fromkeys("‐‑–−", "-"))
