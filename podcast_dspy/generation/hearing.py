@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from podcast_dspy.generation.drafts import Passage
 from podcast_dspy.generation.features import TELLING, likeness
-from podcast_dspy.generation.references import names_in, unresolved_definites
+from podcast_dspy.generation.references import FIGURE, names_in, unresolved_definites
 from podcast_dspy.generation.rows import Unit, endings, unfinished
 from podcast_dspy.text.words import content_stems
 
@@ -24,7 +23,6 @@ _AGAIN = 0.65
 two results that differ in one name below."""
 _SAME_NUMBERS = 2
 """Numbers that two sentences about results have in common if they tell the same one."""
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
 class Hearing:
@@ -37,7 +35,7 @@ class Hearing:
         self.stems: set[str] = set(content_stems(title))
         self.heard: set[str] = self.stems | names_in(title)
         self._alike = likeness(units)
-        self._numbers = {unit.order: frozenset(_NUMBER.findall(unit.text)) for unit in units}
+        self._numbers = {unit.order: frozenset(FIGURE.findall(unit.text)) for unit in units}
 
     def tell(self, unit: Unit) -> None:
         """Count a sentence as said: what it introduces is known."""

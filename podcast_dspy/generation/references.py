@@ -51,7 +51,8 @@ _RARE: Final = 2.6
 """Zipf frequency below which a word is no word of everyday talk (wordfreq: about four uses in ten million)."""
 _SPECIAL: Final = 3.6
 """The same for a word that the paper uses as a key concept."""
-_NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)*")
+FIGURE: Final = re.compile(r"\d+(?:[.,]\d+)*")
+"""A number in digits, as a sentence has it."""
 
 
 def points_back(sentence: str) -> bool:
@@ -213,7 +214,7 @@ def held_in(text: str, spelled: Mapping[str, str]) -> frozenset[str]:
     names, rest = names_in(text), _NAME.sub(" ", text)
     own = unheard(names - spelled.keys()) | (names & spelled.keys())
     rare = {stem(word.lower()) for word in _WORD.findall(rest) if _is_rare(word.lower())}
-    return frozenset(own | rare | set(_NUMBER.findall(rest)))
+    return frozenset(own | rare | set(FIGURE.findall(rest)))
 
 
 def _is_rare(word: str, limit: float = _RARE) -> bool:
