@@ -111,11 +111,11 @@ def length_notes(
 ) -> Notes:
     """How long paragraphs shall be, by place, so that the script takes `seconds`; beside the `notes` of this round.
 
-    What a note asks to be said is given room. What is then missing or too much is shared out: first among the segments
-    that are off their planned length in that direction, by how far they are, then among all. Of their plan nothing is
-    taken from paragraphs that such a note is about, nor from those that one was about before (`spared`), but what the
-    others cannot give. So all of it adds up to the length asked for, unless paragraphs would become too short to stay
-    what they are.
+    What a note asks to be said is given room. What is then missing or too much, beside notes only as far as it lies
+    beyond what needs no edit, is shared out: first among the segments that are off their planned length in that
+    direction, by how far they are, then among all. Nothing is taken from paragraphs that such a note is about, nor from
+    those that are `spared`, but what the others cannot give. So all of it adds up to the length asked for, unless
+    paragraphs would become too short to stay what they are.
     """
     notes = notes or {}
     room = {place: _EXPLAINED * sum(note.adds for note in own) for place, own in notes.items()}

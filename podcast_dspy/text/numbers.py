@@ -19,9 +19,8 @@ MULTIPLES: Final[dict[str, float]] = notation("multiples")
 SUFFIX: Final = {"k": 1e3, "m": 1e6, "b": 1e9}
 _PREFIXED: Final = {
     f"{prefix}{unit}": scale
-    for prefix, scale in SUFFIX.items() | {("g", 1e9)}
+    for prefix, scale in (("k", 1e3), ("m", 1e6), ("g", 1e9))
     for unit in ("b", "bp", "bases")
-    if prefix != "b"
 }
 """Bases and bytes with a prefix: what a paper gives as 600 Mb is spoken as 600 million letters."""
 SPOKEN: Final = frozenset((*UNITS, *TEENS, *TENS, *SCALES, "hundred"))
