@@ -15,6 +15,7 @@ from podcast_dspy.generation.features import (
     caption_units,
     describing,
     gists,
+    likeness,
     main_pictures,
     may_say,
     result_odds,
@@ -68,12 +69,13 @@ class Chooser:
         self.units = units
         self.adjustments = adjustments
         self.importance = {concept.name: concept.importance for concept in graph.key_concepts}
-        self.gist = gists(units)
+        similar = likeness(units)
+        self.gist = gists(units, similar)
         self.unexplained = unexplained([unit.text for unit in units], spelled_out(graph))
         self.zones = zone_fit(units)
         self.results = result_odds(units)
         self.used: set[int] = set()
-        self.hearing = Hearing(graph.title, units)
+        self.hearing = Hearing(graph.title, units, similar)
         kinds = {unit.kind for unit in units}
         self.sectioned = bool(kinds & TELLING and kinds & {"introduction", "background"})
         self.introduction = next((unit.section for unit in units if unit.kind != "abstract"), "")

@@ -43,22 +43,24 @@ def centred(texts: Sequence[str]) -> Array:
 
 
 def likeness(units: Sequence[Unit]) -> Array:
-    """Centred cosines of the passages of a paper, n×n, of each with itself 0."""
+    """Centred cosines of the passages of a paper, n×n, of each with itself 0.
+
+    Raises PrerequisiteError when the embedding model is missing.
+    """
+    if not units:
+        return np.zeros((0, 0))
     vectors = centred([unit.text for unit in units])
     similar: Array = vectors @ vectors.T
     np.fill_diagonal(similar, 0.0)
     return similar
 
 
-def gists(units: Sequence[Unit]) -> list[float]:
+def gists(units: Sequence[Unit], similar: Array) -> list[float]:
     """How near each passage is to what the abstract says (0 to 1), or without one to what the paper is about.
 
     The largest centred cosine to a passage of the abstract, else the mean of those to the five passages most like it.
-    Raises PrerequisiteError when the embedding model is missing.
+    `similar` is their `likeness`.
     """
-    if not units:
-        return []
-    similar = likeness(units)
     abstract = [index for index, unit in enumerate(units) if unit.kind == "abstract"]
     if not abstract:
         return [float(row[-_NEAREST:].mean()) for row in np.sort(similar, axis=1)]

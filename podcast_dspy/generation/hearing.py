@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from podcast_dspy.generation.drafts import Passage
-from podcast_dspy.generation.features import TELLING, likeness
+from podcast_dspy.generation.features import TELLING, Array
 from podcast_dspy.generation.references import FIGURE, names_in, unresolved_definites
 from podcast_dspy.generation.rows import Unit, endings, unfinished
 from podcast_dspy.text.words import content_stems
@@ -26,15 +26,15 @@ _SAME_NUMBERS = 2
 
 
 class Hearing:
-    """What has been said of a paper, its title first."""
+    """What has been said of a paper, its title first. `similar` is the `likeness` of its passages."""
 
-    def __init__(self, title: str, units: Sequence[Unit]) -> None:
+    def __init__(self, title: str, units: Sequence[Unit], similar: Array) -> None:
         self.units = units
         self.said: set[int] = set()
         self.met: set[str] = set()
         self.stems: set[str] = set(content_stems(title))
         self.heard: set[str] = self.stems | names_in(title)
-        self._alike = likeness(units)
+        self._alike = similar
         self._numbers = {unit.order: frozenset(FIGURE.findall(unit.text)) for unit in units}
 
     def tell(self, unit: Unit) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from podcast_dspy.generation.drafts import DraftSegment, Passage, hand_over, keep_order
-from podcast_dspy.generation.features import steps
+from podcast_dspy.generation.features import likeness, steps
 from podcast_dspy.generation.hearing import Hearing
 from podcast_dspy.generation.moves import alone, comes_to, only_does, tells_of_others
 from podcast_dspy.generation.references import held_in
@@ -38,7 +38,7 @@ def units(*texts: str, kind: SectionKind = "results", points: tuple[int, ...] = 
 
 
 def followed(run: list[Unit], said: tuple[int, ...] = ()) -> list[int]:
-    hearing = Hearing("Basil", run)
+    hearing = Hearing("Basil", run, likeness(run))
     for order in said:
         hearing.tell(run[order])
     passage = hearing.passage([unit for unit in run if unit.order not in said], 200.0)
@@ -60,7 +60,7 @@ def test_a_passage_ends_before_a_sentence_with_more_than_anybody_holds_but_in_th
 
 def test_names_that_were_heard_weigh_nothing() -> None:
     run = units(*TEXTS)
-    hearing = Hearing("Basil", run)
+    hearing = Hearing("Basil", run, likeness(run))
     assert hearing.load([run[3]]) == 6.0
     hearing.heard |= {"AST", "CK-MB", "LDH"}
     assert hearing.load([run[3]]) == 3.0
